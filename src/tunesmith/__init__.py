@@ -1,0 +1,39 @@
+"""tunesmith: hyperparameter tuning with the fewest trials, scores you can believe, and nothing lost.
+
+Public names are imported when they are first used, so that `import tunesmith` stays instant.
+"""
+
+from __future__ import annotations
+
+from tunesmith._lazy import attach
+
+_NAMES = {
+    "Budget": "study",
+    "Categorical": "space",
+    "Fixed": "space",
+    "Float": "space",
+    "FrozenTrial": "trial",
+    "History": "trial",
+    "Int": "space",
+    "Metric": "trial",
+    "Ordinal": "space",
+    "Params": "space",
+    "SearchSpace": "space",
+    "Study": "study",
+    "Trial": "study",
+    "TrialPruned": "errors",
+    "TrialState": "trial",
+    "TuneSearchCV": "sklearn",
+    "TunesmithError": "errors",
+    "TunesmithWarning": "errors",
+    "at_least": "space",
+    "at_most": "space",
+    "maximize": "study",
+    "minimize": "study",
+    "space_for": "sklearn",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted(_NAMES, key=str.casefold)  # noqa: PLE0605 - the names are those of the table above
+
+__getattr__, __dir__ = attach(__name__, _NAMES)

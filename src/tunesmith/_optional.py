@@ -1,0 +1,61 @@
+"""The one door to packages that may be missing: it answers with the module, or with the extra to install."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+from typing import Any
+
+from tunesmith.errors import MissingDependency
+
+
+def require(module: str, *, extra: str) -> Any:
+    """Import an optional module, or say which extra brings it.
+
+    Parameters
+    ----------
+    module
+        Dotted name, such as `"matplotlib.pyplot"`.
+    extra
+        The extra of tunesmith that installs it, such as `"plot"`.
+
+    Raises
+    ------
+    MissingDependency
+        If the package is not installed. An import error *inside* an installed package passes through unchanged.
+
+    Examples
+    --------
+    >>> require("json", extra="plot").dumps([1])
+    '[1]'
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        root = module.partition(".")[0]
+        if error.name is None or error.name.partition(".")[0] != root:
+            raise
+        raise MissingDependency(
+            f"This needs the package {root!r}, which is not installed.",
+            hint=f'Type: pip install "tunesmith[{extra}]"',
+        ) from error
+
+
+def installed(module: str) -> bool:
+    """Whether a top-level module can be imported, without importing it."""
+    return importlib.util.find_spec(module) is not None
+
+
+def version(distribution: str) -> str | None:
+    """The installed version of a distribution, or None.
+
+    Examples
+    --------
+    >>> version("no-such-distribution") is None
+    True
+    """
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None

@@ -1,0 +1,1 @@
+"""How far may a trial go? Every file without an underscore is a pruner."""

@@ -1,0 +1,83 @@
+"""When a search ends: trials, seconds, a target, patience."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import final
+
+from tunesmith.errors import UsageError
+from tunesmith.trial import History, TrialState
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much a study may spend; whatever is reached first ends it.
+
+    Parameters
+    ----------
+    trials
+        Total number of trials of the study, those of earlier sessions included.
+    seconds
+        Wall-clock time of this session.
+    target
+        Stop as soon as the best value is at least this good.
+    patience
+        Stop when this many trials in a row have ended without a better value.
+
+    Raises
+    ------
+    UsageError
+        If one is not a positive number (trials and patience: a whole one).
+
+    Examples
+    --------
+    >>> Budget(trials=100, patience=30)
+    Budget(trials=100, seconds=None, target=None, patience=30)
+    """
+
+    trials: int | None = None
+    seconds: float | None = None
+    target: float | None = None
+    patience: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("trials", "patience"):
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+                raise UsageError(
+                    f"{name} must be a whole number of at least 1, got {value!r}.", hint=f"Write {name}=50, for example."
+                )
+        for name, least in (("seconds", 0.0), ("target", -math.inf)):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= least:
+                word = "timeout" if name == "seconds" else name
+                rule = "a positive number of seconds" if name == "seconds" else "a finite number"
+                raise UsageError(f"{word} must be {rule}, got {value!r}.", hint=f"Write {word}=60, for example.")
+
+    def spent(self, history: History, elapsed: float) -> str | None:
+        """Why the search is over, in words; None while it is not. (`trials` is kept by whoever claims them.)"""
+        if self.seconds is not None and elapsed >= self.seconds:
+            return f"the time is up ({self.seconds:g} s)"
+        best = history.best
+        if best is None:
+            return None
+        if self.target is not None and not history.metric.better(self.target, than=best.value):
+            return f"the target {self.target:g} is reached"
+        if self.patience is not None and (since := self._since_best(history)) >= self.patience:
+            return f"{since} trials in a row brought nothing better"
+        return None
+
+    @staticmethod
+    def _since_best(history: History) -> int:
+        best = history.best
+        since = 0
+        for trial in reversed(history.finished()):
+            if best is not None and trial.number == best.number:
+                return since
+            if trial.state is not TrialState.FAILED:
+                since += 1
+        return since

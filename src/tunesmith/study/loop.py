@@ -1,0 +1,243 @@
+"""The loop of `Study.optimize`: claim, submit, listen, record, until the budget is spent."""
+
+from __future__ import annotations
+
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, final
+
+from tunesmith.errors import ExecutorError, InvalidTrial, InvalidValue, SearchExhausted
+from tunesmith.executors import Asked, Ended, Executor, Lost, Message, Said, Work
+from tunesmith.study.budget import Budget
+from tunesmith.study.ledger import LEASE_SECONDS, Ledger, Result
+from tunesmith.study.task import ObjectiveTask, Outcome, describe
+from tunesmith.study.trial import Judge, Report, Suggest
+from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
+
+_TICK = 1.0
+
+
+@final
+class Loop:
+    """One session of a study: runs trials until the budget is spent, somebody stops it, or nothing is left to try."""
+
+    def __init__(  # noqa: PLR0913 - the parts that meet here, each used once
+        self,
+        ledger: Ledger,
+        executor: Executor,
+        budget: Budget,
+        *,
+        claim: Callable[[], FrozenTrial | None],
+        answer: Callable[[FrozenTrial, Suggest | Judge], Any],
+        trial_timeout: float | None = None,
+        max_same_failures: int = 3,
+    ) -> None:
+        self._ledger = ledger
+        self._executor = executor
+        self._budget = budget
+        self._claim = claim
+        self._answer = answer
+        self._trial_timeout = trial_timeout
+        self._max_same = max_same_failures
+        self._flying: dict[int, FrozenTrial] = {}
+        self._began = time.monotonic()
+        self._renewed = self._began
+        self._interrupts = 0
+        self.ended_because = ""
+        self.notice = ""
+
+    def run(self, task: ObjectiveTask) -> str:
+        """Run the session; why it ended, in words.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            After a second Ctrl-C; running trials are back in the queue by then.
+        InvalidValue
+            If the first trial of the study returned what no right objective returns.
+        ExecutorError
+            If the first trials all failed alike.
+        """
+        self.notice = self._executor.open(task, self._serve)
+        try:
+            with self._signals():
+                self._go()
+        finally:
+            self._executor.close()
+            if self._flying:
+                self._ledger.release(self._flying, "the session ended before it did")
+                self._flying.clear()
+        return self.ended_because
+
+    # -- the loop ------------------------------------------------------------------------------------------------
+
+    def _go(self) -> None:
+        while True:
+            self._fill()
+            if not self._flying:
+                return
+            for message in self._executor.messages(self._patience()):
+                self._handle(message)
+            self._renew()
+            if self._executor.can_kill and self._out_of_time():
+                self.ended_because = self.ended_because or f"the time is up ({self._budget.seconds:g} s)"
+                return
+
+    def _fill(self) -> None:
+        while not self.ended_because and len(self._flying) < self._executor.slots:
+            history = self._ledger.history
+            if history.columns.changes.get("stopped"):
+                self.ended_because = "it was stopped"
+            elif reason := self._budget.spent(history, time.monotonic() - self._began):
+                self.ended_because = reason
+            if self.ended_because:
+                return
+            try:
+                trial = self._claim()
+            except SearchExhausted as end:
+                self.ended_because = str(end)
+                return
+            if trial is None:
+                self.ended_because = "" if self._flying else "all trials are done"
+                return
+            self._flying[trial.number] = trial
+            seed = self._ledger.history.seed
+            self._executor.submit(
+                Work(trial.number, trial.attempt, trial.params, trial_seed(seed, trial.number), self._trial_timeout)
+            )
+
+    def _patience(self) -> float:
+        if self._budget.seconds is None or not self._executor.can_kill:
+            return _TICK
+        return max(0.0, min(_TICK, self._began + self._budget.seconds - time.monotonic()))
+
+    def _out_of_time(self) -> bool:
+        return self._budget.seconds is not None and time.monotonic() - self._began >= self._budget.seconds
+
+    def _renew(self) -> None:
+        now = time.monotonic()
+        if now - self._renewed < LEASE_SECONDS / 4:
+            return
+        self._renewed = now
+        for trial in self._flying.values():
+            self._ledger.storage.lease(self._ledger.key, trial.number, trial.attempt, LEASE_SECONDS)
+        self._ledger.refresh()
+
+    # -- messages ------------------------------------------------------------------------------------------------
+
+    def _handle(self, message: Message) -> None:
+        if isinstance(message, Asked):
+            self._executor.reply(message, self._serve(message))
+        elif isinstance(message, Said):
+            self._serve(message)
+        elif isinstance(message, Ended):
+            self._end(self._flying[message.number], message.result)
+        else:
+            self._lose(self._flying[message.number], message)
+
+    def _serve(self, message: Said | Asked) -> Any:
+        trial = self._flying[message.number]
+        payload = message.payload
+        if isinstance(payload, Report):
+            self._ledger.record(Reported(number=trial.number, points=payload.points))
+            return None
+        return self._answer(trial, payload)
+
+    def _end(self, trial: FrozenTrial, outcome: Outcome) -> None:
+        result = Result(
+            TrialState(outcome.state), outcome.values, outcome.error, outcome.reason, outcome.points, outcome.attrs,
+            outcome.params, outcome.space, outcome.seconds,
+        )  # fmt: skip
+        self._record(trial, result, fault=outcome.fault)
+
+    def _lose(self, trial: FrozenTrial, lost: Lost) -> None:
+        if lost.cancelled:
+            del self._flying[trial.number]
+            self._ledger.release([trial.number], "it was cancelled")
+            return
+        error = describe(lost.error)
+        error = TrialError(error.type, error.message, "", lost.output)
+        self._record(trial, Result(TrialState.FAILED, {}, error, reason=error.message))
+
+    def _record(self, trial: FrozenTrial, result: Result, *, fault: bool = False) -> None:
+        del self._flying[trial.number]
+        try:
+            self._ledger.finish(trial.number, trial.attempt, result)
+        except InvalidTrial:
+            if self._ledger.refresh().trial(trial.number).attempt == trial.attempt:
+                raise
+            return  # another worker took the trial over after our lease had lapsed; its result counts, ours does not
+        if result.state is TrialState.FAILED:
+            self._look_at_failures(result, fault=fault)
+
+    def _look_at_failures(self, result: Result, *, fault: bool) -> None:
+        finished = self._ledger.history.finished()
+        error = result.error
+        if error is None or len(finished) > self._max_same or any(t.state is not TrialState.FAILED for t in finished):
+            return
+        if fault and len(finished) == 1:
+            raise InvalidValue(f"Trial 0 failed: {error.message}", hint="Stopped before a second trial; nothing is lost.")
+        kinds = {_alike(t.error) for t in finished if t.error is not None}
+        if len(finished) == self._max_same and len(kinds) == 1:
+            raise ExecutorError(
+                f"The first {len(finished)} trials all failed alike: {error.type}: {error.message.strip()[:500]}",
+                hint=f"This is the objective, not bad luck.{_where(error)} All is kept; mend it and run again.",
+            )
+
+    # -- signals -------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _signals(self) -> Iterator[None]:
+        """First Ctrl-C: drain. Second: stop. SIGTERM: stop. Only in the main thread, where signals arrive."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def interrupted(_number: int, _frame: object) -> None:
+            self._interrupts += 1
+            if self._interrupts > 1 or not self._flying:
+                raise KeyboardInterrupt
+            self.ended_because = "you interrupted it"
+            _say(f"\nInterrupted: waiting for {len(self._flying)} running trial(s); Ctrl-C again to put them back.")
+
+        def terminated(_number: int, _frame: object) -> None:
+            self.ended_because = "it was terminated"
+            raise KeyboardInterrupt
+
+        previous = {signal.SIGINT: signal.signal(signal.SIGINT, interrupted)}
+        previous[signal.SIGTERM] = signal.signal(signal.SIGTERM, terminated)
+        try:
+            yield
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+
+
+def trial_seed(study_seed: int, number: int) -> int:
+    """The seed that a trial's objective may use: a 32-bit mix of the study's seed and the trial's number."""
+    mixed = (study_seed * 0x9E3779B97F4A7C15 + number * 0xBF58476D1CE4E5B9 + 0x94D049BB133111EB) % 2**64
+    mixed ^= mixed >> 31
+    mixed = mixed * 0xD6E8FEB86659FD93 % 2**64
+    return (mixed ^ (mixed >> 32)) % 2**31
+
+
+def _alike(error: TrialError) -> tuple[str, str]:
+    """An error without its numbers and addresses, so that two of a kind are equal."""
+    return error.type, re.sub(r"0x[0-9a-fA-F]+|\d+(\.\d+)?(e[+-]?\d+)?", "#", error.message)[:200]
+
+
+def _where(error: TrialError) -> str:
+    frames = re.findall(r'File "([^"]+)", line (\d+)', error.traceback)
+    return f" It was raised at {frames[-1][0]}:{frames[-1][1]}." if frames else ""
+
+
+def _say(text: str) -> None:
+    import sys  # noqa: PLC0415
+
+    print(text, file=sys.stderr, flush=True)
+
+

@@ -1,0 +1,206 @@
+"""How a study is made, found again, and described: what `Study` needs before and around its trials."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Any, Self, final
+
+from tunesmith import _plugins
+from tunesmith._optional import require, version
+from tunesmith.errors import StudyExists, StudyNotFound, UsageError, did_you_mean
+from tunesmith.samplers import Sampler
+from tunesmith.space import SearchSpace
+from tunesmith.storages import Storage, open_storage
+from tunesmith.study.budget import Budget
+from tunesmith.study.ledger import Ledger
+from tunesmith.trial import Draft, Fold, History, Metric, StudyCreated, TrialState
+
+_LONGEST_NAME = 200
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the caller asks of a study; None means: whatever is stored."""
+
+    space: SearchSpace | None
+    metrics: tuple[Metric, ...] | None
+    name: str
+    seed: int | None
+    card: dict[str, Any]
+
+    @classmethod
+    def of(  # noqa: PLR0913 - the arguments of Study
+        cls,
+        space: object,
+        metric: object,
+        *,
+        direction: str | None,
+        name: object,
+        seed: object,
+        card: Mapping[str, Any] | None,
+    ) -> Self:
+        """Check the arguments of `Study`."""
+        if isinstance(space, Mapping):
+            space = SearchSpace(space)
+        if space is not None and not isinstance(space, SearchSpace):
+            raise UsageError(f"space must be a ts.SearchSpace, got {space!r}.", hint="Write ts.SearchSpace(x=ts.Float(0, 1)).")
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63):
+            raise UsageError(f"seed must be a whole number of at least 0, got {seed!r}.", hint="Write seed=7, for example.")
+        if name is not None and not _is_name(name):
+            raise UsageError(
+                f"A study's name must be printable text of 1 to {_LONGEST_NAME} characters, got {str(name)[:80]!r}.",
+                hint='Write name="credit", for example.',
+            )
+        return cls(space, _metrics(metric, direction), str(name) if name else "study", seed, dict(card or {}))
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= _LONGEST_NAME and name.isprintable() and bool(name.strip())
+
+
+def _metrics(metric: object, direction: str | None) -> tuple[Metric, ...] | None:
+    if direction is not None and metric is not None and not isinstance(metric, str):
+        raise UsageError("metric and direction were both given.", hint='Write ts.Metric("auc", "maximize") alone.')
+    if metric is None:
+        return None if direction is None else (Metric("value", direction),)  # type: ignore[arg-type]
+    if isinstance(metric, str):
+        return (Metric(metric, direction or "minimize"),)  # type: ignore[arg-type]
+    if isinstance(metric, Metric):
+        return (metric,)
+    if isinstance(metric, Sequence):
+        return tuple(one if isinstance(one, Metric) else Metric(one) for one in metric)
+    raise UsageError(f"metric must be a ts.Metric, got {metric!r}.", hint='Write ts.Metric("auc", "maximize").')
+
+
+def resolve_sampler(sampler: object) -> Sampler:
+    """From a name or an object to a sampler."""
+    found = _plugins.make("sampler", sampler)
+    if not isinstance(found, Sampler):
+        raise UsageError(
+            f"sampler must be a name or a Sampler, got {sampler!r}.",
+            hint=f"Known: {', '.join(_plugins.names('sampler'))}.",
+        )
+    return found
+
+
+def open_or_create(storage: object, wanted: Wanted) -> tuple[Ledger, bool]:
+    """The study of that name, made if it is not there; and whether it was there."""
+    opened = open_storage(storage)
+    space = wanted.space if wanted.space is not None else SearchSpace()
+    metrics = wanted.metrics or (Metric(),)
+    created = StudyCreated(
+        name=wanted.name,
+        space=space.dump(),
+        metrics=[{"name": metric.name, "direction": metric.direction} for metric in metrics],
+        seed=secrets.randbits(31) if wanted.seed is None else wanted.seed,
+        declared=wanted.space is not None,
+        card={**_card(), **wanted.card},
+    )
+    key, new = opened.create(wanted.name, Draft(created))
+
+    def bind(fold: Fold) -> None:
+        if not new:
+            _refuse_unless_same(fold.history, wanted, opened)
+        if wanted.space is not None:
+            fold.bind(wanted.space)
+
+    return Ledger(opened, key, bind), not new
+
+
+def load(storage: object, name: str | None, space: SearchSpace | None) -> Ledger:
+    """The study of that name or key; an error that names those there are if it is not there."""
+    opened = open_storage(storage, create=False)
+    entries = opened.studies()
+    if name is None and len(entries) == 1:
+        key = entries[0].key
+    else:
+        keys = {entry.name: entry.key for entry in entries} | {entry.key: entry.key for entry in entries}
+        if name is None or name not in keys:
+            what = "Several studies are there" if name is None and entries else f"There is no study {name!r}"
+            hint = did_you_mean(name or "", [entry.name for entry in entries])
+            raise StudyNotFound(f"{what} in {opened.location}.", hint=hint)
+        key = keys[name]
+    return Ledger(opened, key, None if space is None else lambda fold: _bind_same(fold, space))
+
+
+def _bind_same(fold: Fold, space: SearchSpace) -> None:
+    if difference := fold.history.space.differs(space):
+        raise StudyExists(f"The stored space is another one: {difference}.", hint="Pass the space that it was made with.")
+    fold.bind(space)
+
+
+def _refuse_unless_same(stored: History, wanted: Wanted, storage: Storage) -> None:
+    where = f"Study {stored.name!r} in {storage.location}"
+    hint = "Leave it out to resume with what is stored, or give this study another name."
+    if wanted.seed is not None and wanted.seed != stored.seed:
+        raise StudyExists(f"{where} has seed {stored.seed}; now {wanted.seed} was given.", hint=hint)
+    if wanted.metrics is not None and wanted.metrics != stored.problem.metrics:
+        raise StudyExists(
+            f"{where} measures {_named(stored.problem.metrics)}; now {_named(wanted.metrics)} was given.", hint=hint
+        )
+    if wanted.space is None:
+        return
+    if not stored.problem.declared:
+        raise StudyExists(f"{where} declares its parameters on the go; now a space was given.", hint=hint)
+    if difference := stored.space.differs(wanted.space):
+        raise StudyExists(f"{where} has another space: {difference}.", hint=hint)
+
+
+def _named(metrics: Sequence[Metric]) -> str:
+    return ", ".join(f"{metric.direction} {metric.name}" for metric in metrics)
+
+
+def _card() -> dict[str, Any]:
+    names = ("tunesmith", "numpy", "scipy", "scikit-learn")
+    versions = {name: found for name in names if (found := version(name)) is not None}
+    return {"python": ".".join(map(str, sys.version_info[:3])), "versions": versions, "platform": sys.platform}
+
+
+def why_none(history: History) -> str:
+    """Why a study has no best trial, in words."""
+    counts = {state.value: n for state, n in history.counts().items() if n}
+    if not counts:
+        return "it has no trials yet"
+    told = ", ".join(f"{n} {state}" for state, n in counts.items())
+    causes = Counter(
+        f"{t.error.type}: {t.error.message.splitlines()[0][:120] if t.error.message else ''}"
+        for t in history.trials
+        if t.state is TrialState.FAILED and t.error is not None
+    )
+    return told + (f"; most often {causes.most_common(1)[0][0]}" if causes else "")
+
+
+def to_dataframe(history: History) -> Any:
+    """One row a trial; see `Study.to_dataframe`."""
+    pandas = require("pandas", extra="sklearn")
+    rows = [
+        {
+            "number": trial.number,
+            "state": trial.state.value,
+            **{metric.name: trial.values.get(metric.name) for metric in history.problem.metrics},
+            **{f"param_{name}": trial.params.get(name) for name in history.space.names},
+            "origin": trial.origin,
+            "sampler": trial.why.get("member", ""),
+            "started_at": trial.started_at,
+            "duration": trial.duration,
+            "error": f"{trial.error.type}: {trial.error.message}" if trial.error is not None else None,
+        }
+        for trial in history.trials
+    ]
+    return pandas.DataFrame(rows)
+
+
+def progress_of(ledger: Ledger, budget: Budget, loop: Any, *, shown: bool | None) -> AbstractContextManager[Any]:
+    """The live panel around a session, if one is wanted."""
+    if shown is None:
+        shown = sys.stderr is not None and sys.stderr.isatty()
+    if not shown:
+        return nullcontext()
+    progress: AbstractContextManager[Any] = _plugins.door("study.progress", "Progress")(ledger, budget, loop)
+    return progress

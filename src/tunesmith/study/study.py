@@ -1,0 +1,539 @@
+"""The study: the one place where space, sampler, pruner, storage and executor meet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, final
+
+from tunesmith import _plugins
+from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, SearchExhausted, UsageError
+from tunesmith.executors import Executor
+from tunesmith.samplers import Sampler, Seed, Suggestion
+from tunesmith.space import Params, SearchSpace
+from tunesmith.storages import Storage
+from tunesmith.study import opening
+from tunesmith.study.budget import Budget
+from tunesmith.study.ledger import Ledger, Result
+from tunesmith.study.loop import Loop, trial_seed
+from tunesmith.study.task import Objective, ObjectiveTask, describe
+from tunesmith.study.trial import Judge, Report, Suggest, Trial
+from tunesmith.study.values import NotFinite, check_values
+from tunesmith.trial import (
+    AttrSet,
+    FrozenTrial,
+    History,
+    Metric,
+    Noted,
+    Reported,
+    StudyChanged,
+    TrialError,
+    TrialRequeued,
+    TrialState,
+)
+
+Listener = Callable[[Any, History], None]
+
+
+@final
+class Study:
+    """A search for good params, from its first trial to its last, in one process or many.
+
+    Creating a study whose name the storage knows resumes it: space, metric and seed must agree with what is stored, and
+    those that are left out mean what is stored.
+
+    Parameters
+    ----------
+    space
+        What may be tried. Without one, the objective declares its parameters on the go by `trial.suggest_*`.
+    metric
+        What is measured: a `Metric`, its name, or several of these for several goals.
+    direction
+        `"minimize"` or `"maximize"`, in place of a metric.
+    sampler
+        Who chooses params: a name (`"auto"`, `"tpe"`, `"sobol"`, `"random"`, `"grid"`, `"manual"`) or a `Sampler`.
+    pruner
+        Who stops trials early: None, a name or a pruner.
+    storage
+        Where the log is kept: None for memory, a path or URL, or a `Storage`.
+    name
+        What the study is called in its storage.
+    seed
+        The seed of all randomness, a whole number of at least 0; drawn and stored when left out.
+
+    Raises
+    ------
+    StudyExists
+        If the storage has a study of that name with another space, metric or seed.
+    UsageError
+        If an argument is not one of the above.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.Study(ts.SearchSpace(x=ts.Float(-1, 1)), ts.Metric("loss"), sampler="random", seed=7)
+    >>> study.optimize(lambda trial: trial.params["x"] ** 2, trials=20, progress=False)
+    >>> abs(study.best.params["x"]) < 0.2
+    True
+    """
+
+    def __init__(  # noqa: PLR0913 - the one place where all parts meet
+        self,
+        space: SearchSpace | None = None,
+        metric: Metric | str | Sequence[Metric | str] | None = None,
+        *,
+        direction: str | None = None,
+        sampler: Sampler | str = "auto",
+        pruner: Any = None,
+        storage: Storage | str | None = None,
+        name: str | None = None,
+        seed: int | None = None,
+        card: Mapping[str, Any] | None = None,
+    ) -> None:
+        wanted = opening.Wanted.of(space, metric, direction=direction, name=name, seed=seed, card=card)
+        self._sampler = opening.resolve_sampler(sampler)
+        self._pruner = _plugins.make("pruner", pruner)
+        ledger, self._resumed = opening.open_or_create(storage, wanted)
+        self._join(ledger)
+
+    @classmethod
+    def load(
+        cls,
+        storage: Storage | str,
+        name: str | None = None,
+        *,
+        sampler: Sampler | str = "auto",
+        pruner: Any = None,
+        space: SearchSpace | None = None,
+    ) -> Study:
+        """Open a study that exists; it never creates one.
+
+        Parameters
+        ----------
+        storage
+            Where it is kept.
+        name
+            Its name or key; may be left out where the storage holds one study only.
+        sampler, pruner
+            As for a new study.
+        space
+            The space with its live choices, where choices are objects that a storage only knows by label.
+
+        Raises
+        ------
+        StudyNotFound
+            If there is none; the message names those that are there.
+        """
+        self = cls.__new__(cls)
+        self._sampler = opening.resolve_sampler(sampler)
+        self._pruner = _plugins.make("pruner", pruner)
+        self._resumed = True
+        self._join(opening.load(storage, name, space))
+        return self
+
+    def _join(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._lock = threading.RLock()
+        self._asked: dict[int, Trial] = {}
+        if self._sampler is not None and hasattr(self._sampler, "check_space"):
+            self._sampler.check_space(self.history.problem)
+
+    # -- what is known -------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """What the study is called."""
+        return self._ledger.history.name
+
+    @property
+    def key(self) -> str:
+        """The random id under which the storage keeps it, whatever its name."""
+        return self._ledger.key
+
+    @property
+    def storage(self) -> Storage:
+        """Where the log is kept."""
+        return self._ledger.storage
+
+    @property
+    def sampler(self) -> Sampler:
+        """Who chooses params."""
+        return self._sampler
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the study was there before this object."""
+        return self._resumed
+
+    @property
+    def history(self) -> History:
+        """Everything that happened, up to date with what other workers wrote."""
+        return self._ledger.refresh()
+
+    @property
+    def space(self) -> SearchSpace:
+        """What may be tried."""
+        return self._ledger.history.space
+
+    @property
+    def metric(self) -> Metric:
+        """The first metric."""
+        return self._ledger.history.metric
+
+    @property
+    def seed(self) -> int:
+        """The seed of all randomness."""
+        return self._ledger.history.seed
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """Who made the study with what: versions, command, fingerprints."""
+        return dict(self._ledger.fold.card)
+
+    @property
+    def trials(self) -> tuple[FrozenTrial, ...]:
+        """All trials in the order of their numbers."""
+        return self.history.trials
+
+    @property
+    def best(self) -> FrozenTrial:
+        """The complete trial with the best value of the first metric.
+
+        Raises
+        ------
+        InvalidTrial
+            If no trial is complete; the message says how many failed and with what.
+        """
+        history = self.history
+        if history.best is None:
+            raise InvalidTrial(f"Study {self.name!r} has no best trial: {opening.why_none(history)}.",
+                               hint="Run study.optimize(...), or look at study.trials for what went wrong.")  # fmt: skip
+        return history.best
+
+    def __len__(self) -> int:
+        return len(self.history)
+
+    def __repr__(self) -> str:
+        history = self._ledger.history
+        best = f", best {history.best.value:.6g}" if history.best is not None else ""
+        return f"<Study {self.name!r} in {self.storage.location}: {len(history)} trials{best}>"
+
+    def to_dataframe(self) -> Any:
+        """All trials as a pandas DataFrame: one row a trial, params as `param_*`, values by metric.
+
+        Raises
+        ------
+        MissingDependency
+            If pandas is not installed.
+        """
+        return opening.to_dataframe(self.history)
+
+    # -- running -------------------------------------------------------------------------------------------------
+
+    def optimize(  # noqa: PLR0913 - the main door: what is run, how much, by whom
+        self,
+        objective: Objective,
+        *,
+        trials: int | None = None,
+        more: int | None = None,
+        timeout: float | None = None,
+        target: float | None = None,
+        patience: int | None = None,
+        executor: Executor | str = "serial",
+        trial_timeout: float | None = None,
+        max_same_failures: int = 3,
+        progress: bool | None = None,
+    ) -> None:
+        """Run trials until the first of these limits is reached.
+
+        Parameters
+        ----------
+        objective
+            Called with a live `Trial`; returns one number, or one for each metric (a tuple in order, or a dict).
+        trials
+            Total number of trials of the study, those of earlier sessions included.
+        more
+            Number of further trials, in place of `trials`.
+        timeout
+            Seconds. Process workers are ended then and their trials queued again; others finish their trial first.
+        target
+            Stop once the best value is at least this good.
+        patience
+            Stop when this many trials in a row brought nothing better.
+        executor
+            Who runs trials: `"serial"`, `"thread:4"`, `"process:4"`, or an `Executor`.
+        trial_timeout
+            Seconds that one trial may take in a process worker; it counts as failed beyond.
+        max_same_failures
+            Stop when the first this many trials of the study all fail alike.
+        progress
+            Whether to show a live panel; by default where standard error is a terminal.
+
+        Raises
+        ------
+        UsageError
+            If a limit makes no sense, or none is given.
+        InvalidValue
+            If the first trial returned what no right objective returns.
+        ExecutorError
+            If the first trials all failed alike, or the objective cannot travel to a worker.
+        KeyboardInterrupt
+            After a second Ctrl-C. The first lets running trials end and returns.
+        """
+        if not callable(objective):
+            raise UsageError(f"The objective must be callable, got {objective!r}.", hint="Pass the function itself.")
+        budget = self._budget(trials=trials, more=more, seconds=timeout, target=target, patience=patience)
+        runner: Executor = _plugins.make("executor", executor)
+        if self._ledger.history.columns.changes.get("stopped"):
+            self._ledger.record(StudyChanged(changes={"stopped": False}))
+        problem = self.history.problem
+        task = ObjectiveTask(objective, problem.metrics, declared=problem.declared, prunes=self._pruner is not None)
+        loop = Loop(
+            self._ledger, runner, budget, claim=lambda: self._claim(budget.trials), answer=self._answer,
+            trial_timeout=trial_timeout, max_same_failures=max_same_failures,
+        )  # fmt: skip
+        with opening.progress_of(self._ledger, budget, loop, shown=progress):
+            loop.run(task)
+
+    def _budget(self, *, trials: int | None, more: int | None, **limits: Any) -> Budget:
+        if trials is not None and more is not None:
+            raise UsageError("trials and more were both given.", hint="trials is the study's total, more adds to it.")
+        if more is not None:
+            Budget(trials=more)
+            waiting = sum(trial.state is TrialState.WAITING for trial in self.trials)
+            trials = len(self.trials) - waiting + more
+        budget = Budget(trials=trials, **limits)
+        if budget == Budget() and not getattr(self._sampler, "is_finite", False):
+            raise UsageError("No limit was given.", hint="Write study.optimize(objective, trials=100), or timeout=60.")
+        return budget
+
+    def _claim(self, total: int | None) -> FrozenTrial | None:
+        problem = self._ledger.history.problem
+        check = problem.space.check if problem.declared else _as_it_is
+        return self._ledger.claim(self._suggest, total=total, check=check)
+
+    def _suggest(self, history: History, number: int, given: Params) -> Suggestion:
+        return self._sampler.sample(history, Seed(history.seed, number), given)
+
+    def _answer(self, trial: FrozenTrial, question: Suggest | Judge) -> Any:
+        with self._lock:
+            history = self._ledger.history
+            if isinstance(question, Judge):
+                return self._judge(history, trial)
+            grown = SearchSpace({**{n: history.space[n] for n in question.given if n in history.space}})
+            only = grown.union(SearchSpace({question.name: question.distribution}))
+            seed = Seed(history.seed, trial.number, stream=len(question.given) + 1)
+            known = Params({name: question.given[name] for name in grown.names})
+            return self._sampler.sample(history.with_space(only), seed, known).params[question.name]
+
+    def _judge(self, history: History, trial: FrozenTrial) -> bool:
+        verdict = self._pruner.judge(history, history.trial(trial.number))
+        return bool(verdict.action != "continue")
+
+    # -- ask and tell --------------------------------------------------------------------------------------------
+
+    def ask(self, n: int | None = None) -> Any:
+        """Begin one trial, or a batch of `n`, to be run by yourself and told by `tell`.
+
+        Returns
+        -------
+        A live `Trial`; with `n`, a list of them (shorter if a finite search ran out).
+
+        Raises
+        ------
+        SearchExhausted
+            If nothing is left to try.
+        """
+        if n is None:
+            with self._lock:
+                found = self._claim(None)
+                if found is None:
+                    raise SearchExhausted("Nothing is left to try.", hint="Look at study.best.")
+                return self._handle(found)
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise UsageError(f"n must be a whole number of at least 1, got {n!r}.", hint="Write study.ask(n=8).")
+        batch: list[Trial] = []
+        for _ in range(n):
+            try:
+                batch.append(self.ask())
+            except SearchExhausted:
+                if not batch:
+                    raise
+                break
+        return batch
+
+    def _handle(self, found: FrozenTrial) -> Trial:
+        history = self._ledger.history
+        trial = Trial(
+            _Here(self, found), found.number, found.attempt, found.params, seed=trial_seed(history.seed, found.number),
+            declared=history.problem.declared, prunes=self._pruner is not None,
+        )  # fmt: skip
+        self._asked[found.number] = trial
+        return trial
+
+    def tell(
+        self,
+        trial: Trial | int,
+        value: Any = None,
+        *,
+        state: TrialState | str | None = None,
+        error: BaseException | str | None = None,
+        tell_id: str | None = None,
+    ) -> FrozenTrial:
+        """Record how a trial ended; it is durable when this returns.
+
+        Parameters
+        ----------
+        trial
+            What `ask` gave, or its number.
+        value
+            One number, or one for each metric. Leave it out with `state="failed"` or `state="pruned"`.
+        state
+            `"complete"` (when a value is given), `"failed"` or `"pruned"`.
+        error
+            Why it failed: an exception or a sentence.
+        tell_id
+            Any text of your own; telling again with the same one is harmless.
+
+        Raises
+        ------
+        InvalidTrial
+            If the trial is unknown, not running, or was told already.
+        InvalidValue
+            If the value is not a finite number for every metric; the trial is still running then.
+        """
+        with self._lock:
+            frozen = self._running(trial)
+            handle = trial if isinstance(trial, Trial) else self._asked.get(frozen.number)
+            attempt = handle.attempt if handle is not None else frozen.attempt
+            result = self._result(value, state, error)
+            if handle is not None:
+                points, attrs = handle.take()
+                params, space = handle.grown()
+                result = result._replace(points=points, attrs=attrs, params=params, space=space)
+            history = self._ledger.finish(frozen.number, attempt, result, tell_id)
+            self._asked.pop(frozen.number, None)
+            return history.trial(frozen.number)
+
+    def _running(self, trial: Trial | int) -> FrozenTrial:
+        if isinstance(trial, FrozenTrial):
+            trial = trial.number
+        if not isinstance(trial, (Trial, int)) or isinstance(trial, bool):
+            raise InvalidTrial(f"tell() needs a trial or its number, got {trial!r}.", hint="Pass what study.ask() gave.")
+        number = trial.number if isinstance(trial, Trial) else trial
+        history = self._ledger.history
+        if number >= history.next_number:
+            history = self._ledger.refresh()
+        return history.trial(number)
+
+    def _result(self, value: Any, state: TrialState | str | None, error: BaseException | str | None) -> Result:
+        if state is None:
+            state = TrialState.FAILED if error is not None else TrialState.COMPLETE
+        try:
+            state = state if isinstance(state, TrialState) else TrialState(state)
+        except ValueError:
+            state = TrialState.RUNNING
+        if not state.is_finished:
+            raise InvalidTrial("A trial can be told as 'complete', 'failed' or 'pruned'.", hint="Leave state out.")
+        if state is TrialState.COMPLETE:
+            try:
+                return Result(state, check_values(value, self._ledger.history.problem.metrics))
+            except NotFinite as wrong:
+                raise InvalidValue(
+                    wrong.message.replace("The objective returned", "tell() was given"),
+                    hint='Tell a failed trial by study.tell(trial, state="failed").',
+                ) from None
+        told = describe(error) if isinstance(error, BaseException) else TrialError("told", error) if error else None
+        return Result(state, {}, told, reason="" if told is None else told.message)
+
+    # -- steering ------------------------------------------------------------------------------------------------
+
+    def enqueue(self, params: Mapping[str, Any]) -> int:
+        """Queue params to be tried next; parameters that are left out are sampled. Returns the trial's number.
+
+        Raises
+        ------
+        InvalidParams
+            If a name is unknown, or a value lies outside its range.
+        """
+        problem = self._ledger.history.problem
+        checked = problem.space.check_partial(_mapping(params)) if problem.declared else Params(_mapping(params))
+        return self._ledger.queue(checked, "enqueued")
+
+    def add(self, params: Mapping[str, Any], value: Any = None, *, state: TrialState | str | None = None) -> int:
+        """Record a result that was made elsewhere. Returns the new trial's number.
+
+        Raises
+        ------
+        InvalidParams
+            If the params are not a point of the space.
+        InvalidValue
+            If the value is not a finite number for every metric.
+        """
+        problem = self._ledger.history.problem
+        checked = problem.space.check(_mapping(params)) if problem.declared else Params(_mapping(params))
+        return self._ledger.add(checked, self._result(value, state, None), "added")
+
+    def retry(self, number: int) -> None:
+        """Queue a failed trial again, with the same params.
+
+        Raises
+        ------
+        InvalidTrial
+            If it did not fail.
+        """
+        trial = self.history.trial(number)
+        if trial.state is not TrialState.FAILED:
+            raise InvalidTrial(f"Trial {number} is {trial.state.value}; only failed trials can be tried again.",
+                               hint="Queue its params as a new trial: study.enqueue(trial.params).")  # fmt: skip
+        self._ledger.record(TrialRequeued(number=number, reason="retry"))
+
+    def stop(self) -> None:
+        """Let every session of this study, here and elsewhere, end after its running trials."""
+        self._ledger.record(StudyChanged(changes={"stopped": True}))
+
+    def note(self, text: str, *, trial: int | None = None) -> None:
+        """Write a note on the study, or on one trial."""
+        if trial is not None:
+            self.history.trial(trial)
+        self._ledger.record(Noted(text=text, number=trial))
+
+    def set_attr(self, key: str, value: Any) -> None:
+        """Keep something of your own with the study: a key, and any JSON value."""
+        self._ledger.record(AttrSet(key=key, value=value))
+
+    def subscribe(self, listener: Listener) -> None:
+        """Have `listener(event, history)` called with every event, ours and other workers', once it is stored."""
+        self._ledger.on_event.append(listener)
+
+    def close(self) -> None:
+        """Let go of the storage; trials that were asked for and not told go back to the queue."""
+        if self._asked:
+            self._ledger.release(self._asked, "the study was closed")
+            self._asked.clear()
+        self._ledger.storage.close()
+
+
+@final
+class _Here:
+    """The channel of a trial that was asked for in this process."""
+
+    def __init__(self, study: Study, trial: FrozenTrial) -> None:
+        self._study = study
+        self._trial = trial
+
+    def send(self, payload: Report) -> None:
+        self._study._ledger.record(Reported(number=self._trial.number, points=payload.points))  # noqa: SLF001
+
+    def call(self, payload: Suggest | Judge) -> Any:
+        return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves
+
+
+def _as_it_is(params: Params) -> Params:
+    return params
+
+
+def _mapping(params: object) -> Mapping[str, Any]:
+    if not isinstance(params, Mapping):
+        raise InvalidParams(f"params must be a dict from name to value, got {params!r}.", hint='Write {"lr": 0.01}.')
+    return params
