@@ -1,0 +1,73 @@
+"""Schemes that somebody else made: splits as they are, and any splitter of scikit-learn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, final
+
+from tunesmith.errors import UsageError
+from tunesmith.validation._base import Split, ValidationScheme
+from tunesmith.validation._deal import checked, deal, row_count
+
+
+@final
+class PredefinedValidation(ValidationScheme):
+    """Splits that were made beforehand.
+
+    Parameters
+    ----------
+    pairs
+        Pairs (train, test) of row numbers, or of masks with one bool a row. An iterator is used up once, here.
+
+    Examples
+    --------
+    >>> [split] = PredefinedValidation([([0, 1], [2])]).splits([[1], [2], [3]])
+    >>> split.test.tolist()
+    [2]
+    """
+
+    def __init__(self, pairs: Iterable[Any]) -> None:
+        self._pairs = tuple(pairs)
+
+    def __repr__(self) -> str:
+        return f"PredefinedValidation({len(self._pairs)} splits)"
+
+    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:  # noqa: ARG002 - they stand
+        """Give the splits, checked against the rows of X."""
+        return checked(self._pairs, row_count(X), groups)
+
+
+@final
+class SplitterValidation(ValidationScheme):
+    """Any object with scikit-learn's `split(X, y, groups)`.
+
+    Parameters
+    ----------
+    splitter
+        Such as `StratifiedGroupKFold(5)`. One with a mutable `RandomState` deals other folds at each call: it is asked
+        once a study, and a resumed study will say that the folds differ.
+    metadata
+        What else `split` is to be called with.
+
+    Examples
+    --------
+    >>> from sklearn.model_selection import LeaveOneOut
+    >>> len(SplitterValidation(LeaveOneOut()).splits([[1], [2], [3]]))
+    3
+    """
+
+    def __init__(self, splitter: Any, metadata: Mapping[str, Any] | None = None) -> None:
+        if not callable(getattr(splitter, "split", None)):
+            raise UsageError(
+                f"{splitter!r} has no method split(X, y, groups).",
+                hint="Give a splitter of scikit-learn, pairs of row numbers, a name such as 'kfold:5', or a number.",
+            )
+        self._splitter = splitter
+        self._metadata = dict(metadata or {})
+
+    def __repr__(self) -> str:
+        return f"SplitterValidation({self._splitter!r})"
+
+    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:
+        """Ask the splitter, once."""
+        return deal(self._splitter, X, y, groups, self._metadata)
