@@ -1,0 +1,128 @@
+"""New spaces from old: narrowed, widened, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+from tunesmith.errors import InvalidParams, InvalidSpace, did_you_mean
+from tunesmith.space.conditions import Condition, OneOf
+from tunesmith.space.constraints import Constraint
+from tunesmith.space.distribution import Distribution
+from tunesmith.space.fixed import Fixed
+
+Parts: TypeAlias = tuple[dict[str, Distribution], tuple[Constraint, ...]]
+
+
+def replaced(
+    old: Mapping[str, Distribution], constraints: tuple[Constraint, ...], new: Mapping[str, Distribution]
+) -> Parts:
+    """Parameters added or replaced; what an old child needed and can no longer get is taken from its conditions."""
+    parameters = {**old, **new}
+    gone: set[str] = set()
+    changed = True
+    while changed:
+        changed = False
+        for name, distribution in list(parameters.items()):
+            if name in new:
+                continue
+            conditions = _still_possible(distribution.conditions, parameters, gone, new)
+            if conditions is None:
+                del parameters[name]
+                gone.add(name)
+                changed = True
+            elif conditions != distribution.conditions:
+                parameters[name] = distribution.with_conditions(conditions)
+    kept = [constraint for constraint in constraints if gone.isdisjoint(constraint.mentions(old))]
+    return parameters, tuple(constraint for constraint in kept if constraint.can_break(parameters))
+
+
+def _still_possible(
+    conditions: Iterable[Condition], parameters: Mapping[str, Any], gone: set[str], new: Mapping[str, Any]
+) -> tuple[Condition, ...] | None:
+    """Conditions cut to what replaced parents can still be; None if one can never hold again."""
+    out = []
+    for condition in conditions:
+        if condition.parent in gone:
+            return None
+        if condition.parent not in new or not isinstance(parent := parameters[condition.parent], Distribution):
+            out.append(condition)
+            continue
+        test = condition.test
+        if isinstance(test, OneOf):
+            values = tuple(value for value in test.values if parent.contains(value))
+            if not values:
+                return None
+            out.append(Condition(condition.parent, OneOf(values)))
+        elif parent.ordered and not test.possible(parent):
+            return None
+        else:
+            out.append(condition)
+    return tuple(out)
+
+
+def fixed(
+    old: Mapping[str, Distribution], constraints: tuple[Constraint, ...], values: Mapping[str, Any]
+) -> Parts:
+    """Parameters held at a value of their range."""
+    new: dict[str, Distribution] = {}
+    for name, value in values.items():
+        _known(name, old)
+        new[name] = Fixed(old[name].check(value, name)).with_conditions(old[name].conditions)
+    return replaced(old, constraints, new)
+
+
+def removed(old: Mapping[str, Distribution], constraints: tuple[Constraint, ...], names: tuple[str, ...]) -> Parts:
+    """Parameters taken out, and the constraints that mention them."""
+    for name in names:
+        _known(name, old)
+    parameters = {name: distribution for name, distribution in old.items() if name not in names}
+    for name, distribution in parameters.items():
+        for condition in distribution.conditions:
+            if condition.parent in names:
+                raise InvalidSpace(
+                    f"{name!r} depends on {condition.parent!r}, which would be gone.",
+                    hint=f"Take {name!r} out too, or hold the parent: fix({condition.parent}=...).",
+                )
+    return parameters, tuple(c for c in constraints if c.mentions(old).isdisjoint(names))
+
+
+def union(mine: Parts, other: Parts) -> Parts:
+    """Everything that either space can be."""
+    parameters = dict(mine[0])
+    for name, distribution in other[0].items():
+        if name not in parameters:
+            parameters[name] = distribution
+            continue
+        if parameters[name].conditions != distribution.conditions:
+            raise InvalidParams(
+                f"{name!r} was {parameters[name]!r} and is now {distribution!r}.", hint="The conditions must stay."
+            )
+        parameters[name] = parameters[name].widen(distribution, name)
+    known = {constraint.key for constraint in mine[1]}
+    return parameters, (*mine[1], *(constraint for constraint in other[1] if constraint.key not in known))
+
+
+def difference(mine: Parts, other: Parts) -> str | None:
+    """The first difference in a sentence, or None."""
+    for name, distribution in mine[0].items():
+        if name not in other[0]:
+            return f"{name!r} is gone; it was {distribution!r}."
+        if distribution != other[0][name]:
+            return f"{name!r} was {distribution!r} and is now {other[0][name]!r}."
+    for name, distribution in other[0].items():
+        if name not in mine[0]:
+            return f"{name!r} is new: {distribution!r}."
+    keys, others = ({constraint.key: constraint for constraint in part[1]} for part in (mine, other))
+    for key, constraint in keys.items():
+        if key not in others:
+            return f"the constraint {str(constraint)!r} is gone."
+    for key, constraint in others.items():
+        if key not in keys:
+            return f"the constraint {str(constraint)!r} is new."
+    return None
+
+
+def _known(name: str, parameters: Mapping[str, Distribution]) -> None:
+    if name not in parameters:
+        raise InvalidParams(f"There is no parameter {name!r}.", hint=did_you_mean(str(name), parameters))
