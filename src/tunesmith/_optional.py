@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+from pathlib import Path
 from typing import Any
 
 from tunesmith.errors import MissingDependency
@@ -45,6 +46,28 @@ def require(module: str, *, extra: str) -> Any:
 def installed(module: str) -> bool:
     """Whether a top-level module can be imported, without importing it."""
     return importlib.util.find_spec(module) is not None
+
+
+def folder(package: str, *, extra: str) -> Path:
+    """Where an installed package lies, found without running its code.
+
+    Raises
+    ------
+    MissingDependency
+        If the package is not installed.
+
+    Examples
+    --------
+    >>> folder("json", extra="demo").name
+    'json'
+    """
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise MissingDependency(
+            f"This needs the package {package!r}, which is not installed.",
+            hint=f'Type: pip install "tunesmith[{extra}]"',
+        )
+    return Path(next(iter(spec.submodule_search_locations)))
 
 
 def version(distribution: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 import random
-from typing import Any, NamedTuple, final
+from typing import Any, ClassVar, NamedTuple, final
 
 import msgspec
 
@@ -56,6 +56,9 @@ class Sampler(abc.ABC):
 
     A member may keep caches that only save time. It never writes, and is never told of trials: it reads the history.
     """
+
+    is_finite: ClassVar[bool] = False
+    """Whether it ends by itself, so that `optimize` needs no limit."""
 
     @abc.abstractmethod
     def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:  # noqa: B008 - immutable

@@ -279,7 +279,7 @@ class Ledger:
         drafts = []
         if result.space is not None and (grown := space.union(result.space)) != space:
             space = grown
-            drafts.append(Draft(SpaceExtended(space=grown.dump(), reason=f"asked by trial {trial.number}"), attempt))
+            drafts.append(Draft(SpaceExtended(space=grown.dump(portable=False), reason=f"asked by trial {trial.number}"), attempt))
         if result.points:
             drafts.append(Draft(Reported(number=trial.number, points=list(result.points)), attempt))
         params = None if result.params is None else space.encode_params(result.params)

@@ -96,7 +96,7 @@ def open_or_create(storage: object, wanted: Wanted) -> tuple[Ledger, bool]:
     metrics = wanted.metrics or (Metric(),)
     created = StudyCreated(
         name=wanted.name,
-        space=space.dump(),
+        space=space.dump(portable=False),
         metrics=[{"name": metric.name, "direction": metric.direction} for metric in metrics],
         seed=secrets.randbits(31) if wanted.seed is None else wanted.seed,
         declared=wanted.space is not None,

@@ -135,8 +135,6 @@ class Study:
         self._ledger = ledger
         self._lock = threading.RLock()
         self._asked: dict[int, Trial] = {}
-        if self._sampler is not None and hasattr(self._sampler, "check_space"):
-            self._sampler.check_space(self.history.problem)
 
     # -- what is known -------------------------------------------------------------------------------------------
 
@@ -303,7 +301,7 @@ class Study:
             waiting = sum(trial.state is TrialState.WAITING for trial in self.trials)
             trials = len(self.trials) - waiting + more
         budget = Budget(trials=trials, **limits)
-        if budget == Budget() and not getattr(self._sampler, "is_finite", False):
+        if budget == Budget() and not self._sampler.is_finite:
             raise UsageError("No limit was given.", hint="Write study.optimize(objective, trials=100), or timeout=60.")
         return budget
 
@@ -448,8 +446,10 @@ class Study:
 
     # -- steering ------------------------------------------------------------------------------------------------
 
-    def enqueue(self, params: Mapping[str, Any]) -> int:
+    def enqueue(self, params: Mapping[str, Any], *, origin: str = "enqueued") -> int:
         """Queue params to be tried next; parameters that are left out are sampled. Returns the trial's number.
+
+        `origin` is kept with the trial: `"default"` marks an algorithm as it comes.
 
         Raises
         ------
@@ -458,7 +458,7 @@ class Study:
         """
         problem = self._ledger.history.problem
         checked = problem.space.check_partial(_mapping(params)) if problem.declared else Params(_mapping(params))
-        return self._ledger.queue(checked, "enqueued")
+        return self._ledger.queue(checked, origin)
 
     def add(self, params: Mapping[str, Any], value: Any = None, *, state: TrialState | str | None = None) -> int:
         """Record a result that was made elsewhere. Returns the new trial's number.

@@ -1,0 +1,64 @@
+"""How commands print: tables and JSON to standard output, words about them to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from tunesmith._optional import require
+from tunesmith.errors import TunesmithError
+
+
+def complain(error: TunesmithError) -> None:
+    """Print an error and what to do about it, to standard error."""
+    print(f"Error: {error.message}", file=sys.stderr)
+    if error.hint:
+        print(f"       {error.hint}", file=sys.stderr)
+
+
+def say(text: str = "") -> None:
+    """Print words for a person, to standard error."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value to standard output; what JSON has no word for becomes its repr."""
+    print(json.dumps(value, indent=2, default=repr, ensure_ascii=False, allow_nan=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[str] = ()) -> None:
+    """Print rows under heads; columns in `right` are set to the right. Control characters are made visible."""
+    table_of = require("rich.table", extra="all").Table
+    console = require("rich.console", extra="all").Console(highlight=False)
+    text = require("rich.text", extra="all").Text
+    if not console.is_terminal:
+        console.width = 200
+    table = table_of(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(text(shown(cell)) for cell in row))
+    console.print(table)
+
+
+def shown(value: Any) -> str:
+    """One cell: floats with six significant digits, None as a dash, control characters escaped.
+
+    Examples
+    --------
+    >>> shown(0.123456789), shown(None), shown("a\\x1b[31m")
+    ('0.123457', '-', 'a\\\\x1b[31m')
+    """
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = str(value)
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def params_text(params: Mapping[str, Any]) -> str:
+    """Params on one line: `lr=0.01  depth=3`."""
+    return "  ".join(f"{shown(name)}={f'{value:.4g}' if isinstance(value, float) else shown(value)}" for name, value in params.items())

@@ -1,0 +1,91 @@
+"""`tunesmith show`: one study, or one trial of it, on a screen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption, StudyArgument
+from tunesmith.cli._output import params_text, print_json, say, shown
+from tunesmith.cli.trials_cmd import row_of
+from tunesmith.errors import InvalidTrial
+from tunesmith.study import Study
+from tunesmith.trial import FrozenTrial, History, TrialState
+
+_Trial = Annotated[int | None, typer.Option("--trial", "-t", help="Show this trial, with its error in full.", min=0)]
+
+
+def show(
+    study: StudyArgument = None,
+    storage: StorageOption = DEFAULT_STORAGE,
+    trial: _Trial = None,
+    json: JsonOption = False,  # noqa: FBT002 - an option
+) -> None:
+    """Show how a study stands: goal, best, counts, failures and the space; or one of its trials."""
+    found = Study.load(storage, study)
+    history = found.history
+    if trial is not None:
+        one = history.trial(trial)
+        if json:
+            print_json({**row_of(one), "points": [[p.step, p.value, p.metric, p.kind, p.fold] for p in one.points]})
+        else:
+            _show_trial(one)
+        return
+    if json:
+        print_json(_facts(found, history))
+    else:
+        _show_study(found, history)
+
+
+def _facts(study: Study, history: History) -> dict[str, object]:
+    return {
+        "name": study.name,
+        "key": study.key,
+        "storage": study.storage.location,
+        "metrics": [{"name": m.name, "direction": m.direction} for m in history.problem.metrics],
+        "seed": study.seed,
+        "counts": {state.value: n for state, n in history.counts().items()},
+        "best": None if history.best is None else row_of(history.best),
+        "space": history.space.dump(),
+        "card": study.card,
+        "notes": list(history.notes),
+    }
+
+
+def _show_study(study: Study, history: History) -> None:
+    counts = ", ".join(f"{n} {state.value}" for state, n in history.counts().items() if n)
+    print(f"{shown(study.name)}   {history.metric.direction} {history.metric.name}   in {study.storage.location}")
+    print(f"trials   {len(history)}" + (f": {counts}" if counts else ""))
+    try:
+        best = study.best
+        print(f"best     {best.value:.6g} (trial {best.number})   {params_text(best.params)}")
+    except InvalidTrial as error:
+        print(f"best     {error.message}")
+    for trial in [t for t in history.trials if t.state is TrialState.FAILED][:3]:
+        cause = trial.error.message.splitlines()[0][:100] if trial.error and trial.error.message else ""
+        print(f"failed   trial {trial.number}: {trial.error.type if trial.error else ''}: {cause}")
+    print(f"seed     {study.seed}")
+    print("space")
+    for name, distribution in history.space.items():
+        print(f"  {shown(name)}: {distribution!r}")
+    for note in history.notes:
+        print(f"note     {shown(note)}")
+    say("More: tunesmith trials, tunesmith best, tunesmith show --trial N")
+
+
+def _show_trial(trial: FrozenTrial) -> None:
+    print(f"trial    {trial.number}, {trial.state.value}, attempt {trial.attempt}, chosen by {trial.why.get('member', trial.origin)}")
+    for name, value in trial.values.items():
+        print(f"{name:8} {value!r}")
+    for name, value in trial.params.items():
+        print(f"  {shown(name)} = {shown(value)}")
+    if trial.duration is not None:
+        print(f"took     {trial.duration:.3g} s")
+    for point in trial.points[-20:]:
+        print(f"  step {point.step}: {point.kind} {point.metric or ''} {point.value:.6g}")
+    if trial.error is not None:
+        print(f"error    {trial.error.type}: {trial.error.message}")
+        print(trial.error.traceback or trial.error.output)
+    for note in trial.notes:
+        print(f"note     {shown(note)}")

@@ -1,0 +1,137 @@
+"""The steps of our pipelines that scikit-learn does not have."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any, Self, final
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+_PARTS = ("year", "month", "day", "weekday", "hour", "days")
+
+
+@final
+class ToNumbers(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Columns of numbers, some perhaps written as text, to floats; what is no number becomes missing.
+
+    Examples
+    --------
+    >>> ToNumbers().fit_transform(pd.DataFrame({"a": ["1", "2,000", "x"]})).ravel().tolist()
+    [1.0, 2000.0, nan]
+    """
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002, N803 - scikit-learn's signature
+        """Remember the columns' names."""
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:  # noqa: N803
+        """Convert."""
+        check_is_fitted(self)
+        return np.column_stack([_numbers(X[name]) for name in X.columns]) if X.shape[1] else np.empty((len(X), 0))
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:  # noqa: ARG002
+        """The same names."""
+        return self.feature_names_in_
+
+
+def _numbers(series: pd.Series) -> np.ndarray[Any, Any]:
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        values = series.to_numpy(dtype=float, na_value=np.nan)
+    else:
+        text = series.astype("string").str.replace(",", "", regex=False)
+        values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+@final
+class ToText(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Categories of any type to text, missing ones to a text of their own, so that encoders see one type.
+
+    Examples
+    --------
+    >>> ToText().fit_transform(pd.DataFrame({"a": ["x", None, 1]})).ravel().tolist()
+    ['x', '(missing)', '1']
+    """
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002, N803
+        """Remember the columns' names."""
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:  # noqa: N803
+        """Convert."""
+        check_is_fitted(self)
+        columns = [X[name].astype(object).where(X[name].notna(), "(missing)").astype(str) for name in X.columns]
+        return np.column_stack([column.to_numpy(dtype=object) for column in columns])
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:  # noqa: ARG002
+        """The same names."""
+        return self.feature_names_in_
+
+
+@final
+class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """Dates to year, month, day, weekday, hour, and days since the earliest date of the training rows.
+
+    Examples
+    --------
+    >>> DateParts().fit_transform(pd.DataFrame({"d": ["2024-02-01", "2024-02-03"]}))[1].tolist()
+    [2024.0, 2.0, 3.0, 5.0, 0.0, 2.0]
+    """
+
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002, N803
+        """Remember the columns' names and earliest dates."""
+        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
+        self.n_features_in_ = X.shape[1]
+        self.earliest_ = [_dates(X[name]).min() for name in X.columns]
+        return self
+
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:  # noqa: N803
+        """Convert; a missing date is missing in every part."""
+        check_is_fitted(self)
+        parts = []
+        for name, earliest in zip(X.columns, self.earliest_, strict=True):
+            dates = _dates(X[name])
+            parts += [dates.dt.year, dates.dt.month, dates.dt.day, dates.dt.weekday, dates.dt.hour]
+            parts.append((dates - earliest).dt.total_seconds() / 86_400)
+        return np.column_stack([part.to_numpy(dtype=float, na_value=np.nan) for part in parts])
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:  # noqa: ARG002
+        """The names of the parts."""
+        return np.asarray([f"{name}_{part}" for name in self.feature_names_in_ for part in _PARTS], dtype=object)
+
+
+def _dates(series: pd.Series) -> pd.Series:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # pandas tells that it guesses the format, which is what we want
+        return pd.to_datetime(series, errors="coerce", format="mixed", utc=True)
+
+
+@final
+class FirstColumn(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    """The only column of a table, as the flat list of texts that a vectorizer eats.
+
+    Examples
+    --------
+    >>> FirstColumn().fit_transform(np.array([["a b"], ["c"]], dtype=object)).tolist()
+    ['a b', 'c']
+    """
+
+    def fit(self, X: np.ndarray[Any, Any], y: Any = None) -> Self:  # noqa: ARG002, N803
+        """Nothing to learn."""
+        self.n_features_in_ = X.shape[1]
+        return self
+
+    def transform(self, X: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:  # noqa: N803
+        """Flatten."""
+        return np.asarray(X)[:, 0]
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """It has nothing to learn."""
+        return True
