@@ -34,6 +34,8 @@ def deal(
     InvalidData
         If the splitter refuses the data, or what it deals cannot be used.
     """
+    if groups is not None:
+        _refuse_other_length(np.asarray(groups), row_count(X))
     given = {} if groups is None else {"groups": groups}
     with warnings.catch_warnings():
         # scikit-learn warns when groups reach a splitter that ignores them; `checked` says how many are torn apart.
@@ -60,7 +62,9 @@ def checked(pairs: Iterable[Any], rows: int, groups: Any = None) -> tuple[Split,
     if not found:
         raise InvalidData("The validation scheme deals no split.", hint="Give at least one pair (train, test).")
     if groups is not None:
-        _look_at_groups(found, np.asarray(groups), rows)
+        labels = np.asarray(groups)
+        _refuse_other_length(labels, rows)
+        _warn_of_torn(found, labels)
     return found
 
 
@@ -107,14 +111,17 @@ def _rows(indices: Any, side: str, number: int, rows: int) -> Rows:
     return settled
 
 
-def _look_at_groups(splits: tuple[Split, ...], groups: Any, rows: int) -> None:
+def _refuse_other_length(groups: Any, rows: int) -> None:
     if groups.shape[:1] != (rows,):
         raise InvalidData(
             f"groups has {groups.shape[0] if groups.ndim else 0} entries for {rows} rows.",
             hint="Give one group label for each row.",
         )
+
+
+def _warn_of_torn(splits: tuple[Split, ...], groups: Any) -> None:
     codes = np.unique(groups.astype(str) if groups.dtype == object else groups, return_inverse=True)[1]
-    torn = {code for split in splits for code in np.intersect1d(codes[split.train], codes[split.test])}
+    torn = {int(code) for split in splits for code in np.intersect1d(codes[split.train], codes[split.test])}
     if torn:
         warnings.warn(
             f"groups were given, but this scheme tears {len(torn)} of {codes.max() + 1} groups apart within a fold: "
