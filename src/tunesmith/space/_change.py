@@ -10,6 +10,7 @@ from tunesmith.space.conditions import Condition, OneOf
 from tunesmith.space.constraints import Constraint
 from tunesmith.space.distribution import Distribution
 from tunesmith.space.fixed import Fixed
+from tunesmith.space.ordinal import Ordinal
 
 Parts: TypeAlias = tuple[dict[str, Distribution], tuple[Constraint, ...]]
 
@@ -26,7 +27,7 @@ def replaced(
         for name, distribution in list(parameters.items()):
             if name in new:
                 continue
-            conditions = _still_possible(distribution.conditions, parameters, gone, new)
+            conditions = _still_possible(distribution.conditions, old, parameters, gone, new)
             if conditions is None:
                 del parameters[name]
                 gone.add(name)
@@ -38,26 +39,32 @@ def replaced(
 
 
 def _still_possible(
-    conditions: Iterable[Condition], parameters: Mapping[str, Any], gone: set[str], new: Mapping[str, Any]
+    conditions: Iterable[Condition],
+    old: Mapping[str, Distribution],
+    parameters: Mapping[str, Any],
+    gone: set[str],
+    new: Mapping[str, Any],
 ) -> tuple[Condition, ...] | None:
     """Conditions cut to what replaced parents can still be; None if one can never hold again."""
     out = []
     for condition in conditions:
-        if condition.parent in gone:
+        name = condition.parent
+        if name in gone:
             return None
-        if condition.parent not in new or not isinstance(parent := parameters[condition.parent], Distribution):
+        if name not in new or not isinstance(parent := parameters[name], Distribution):
             out.append(condition)
             continue
         test = condition.test
+        if not isinstance(test, OneOf) and isinstance(before := old.get(name), Ordinal) and type(parent) is not Ordinal:
+            passes = test.bind(before, name)  # the order goes with the Ordinal: name the values instead
+            test = OneOf(tuple(value for value in before.choices if passes(value)))
         if isinstance(test, OneOf):
-            values = tuple(value for value in test.values if parent.contains(value))
-            if not values:
+            test = OneOf(tuple(value for value in test.values if parent.contains(value)))
+            if not test.values:
                 return None
-            out.append(Condition(condition.parent, OneOf(values)))
         elif parent.ordered and not test.possible(parent):
             return None
-        else:
-            out.append(condition)
+        out.append(Condition(name, test))
     return tuple(out)
 
 
@@ -121,6 +128,13 @@ def difference(mine: Parts, other: Parts) -> str | None:
         if key not in keys:
             return f"the constraint {str(constraint)!r} is new."
     return None
+
+
+def bound(stored: Parts, code: Parts) -> Parts:
+    """A stored space in its own order, with the objects and functions of an equal one from the user's code."""
+    if (said := difference(stored, code)) is not None:
+        raise InvalidSpace(f"The spaces differ: {said}", hint="Use the stored space, or give the study another name.")
+    return {name: code[0][name] for name in stored[0]}, code[1]
 
 
 def _known(name: str, parameters: Mapping[str, Distribution]) -> None:

@@ -6,27 +6,35 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunesmith.errors import InvalidParams, did_you_mean
+from tunesmith.space._numbers import shown
 from tunesmith.space._plan import Step
 from tunesmith.space.constraints import Rule
 
 
-def explain_difference(plan: tuple[Step, ...], params: Mapping[str, Any]) -> InvalidParams:
-    """The error for params that have not exactly the active names."""
+def explain_difference(plan: tuple[Step, ...], params: Mapping[str, Any]) -> InvalidParams | None:
+    """The error for params that have not exactly the active names; None if they have."""
+    if not isinstance(params, Mapping):
+        return not_a_mapping(params)
     refuse_unknown(plan, params)
     active: dict[str, Any] = {}
     missing: list[str] = []
     for step in plan:
         if step.active(active):
             if step.name in params:
-                active[step.name] = params[step.name]
+                active[step.name] = step.distribution.check(params[step.name], step.name)
             else:
                 missing.append(step.name)
     if missing:
         return InvalidParams(
             f"The params lack {_names(missing)}.", hint="Give a value for each active parameter: add what is missing."
         )
-    step = next(step for step in plan if step.name in params and step.name not in active)
-    return inactive(step, active)
+    extra = [step for step in plan if step.name in params and step.name not in active]
+    return inactive(extra[0], active) if extra else None
+
+
+def not_a_mapping(params: object) -> InvalidParams:
+    """The error for params that are no mapping."""
+    return InvalidParams(f"Params must be a dictionary, got {shown(params)}.", hint='Write {"lr": 0.1, "depth": 3}.')
 
 
 def inactive(step: Step, values: Mapping[str, Any]) -> InvalidParams:
@@ -42,6 +50,8 @@ def inactive(step: Step, values: Mapping[str, Any]) -> InvalidParams:
 
 def refuse_unknown(plan: tuple[Step, ...], params: Mapping[str, Any]) -> None:
     """Raise for a name that the space does not have."""
+    if not isinstance(params, Mapping):
+        raise not_a_mapping(params)
     known = {step.name for step in plan}
     for name in params:
         if name not in known:

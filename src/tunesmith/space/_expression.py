@@ -12,6 +12,7 @@ from tunesmith.errors import InvalidSpace, did_you_mean
 from tunesmith.space import choices as ch
 from tunesmith.space._listed import Listed
 from tunesmith.space.distribution import Distribution
+from tunesmith.space.fixed import Fixed
 
 Reader: TypeAlias = Callable[[Mapping[str, Any]], Any]
 
@@ -32,7 +33,7 @@ def _power(base: Any, exponent: Any) -> Any:
     return result
 
 
-def _numeric(function: Callable[..., Any]) -> Callable[..., Any]:
+def _numeric(function: Any) -> Callable[..., Any]:
     def checked(*arguments: Any) -> Any:
         for argument in arguments:
             if not isinstance(argument, int | float):
@@ -95,7 +96,10 @@ class Compiler:
         return self._truth(tree.body, 0)
 
     def _refuse(self, node: ast.AST, why: str = "") -> InvalidSpace:
-        part = ast.unparse(node)
+        try:
+            part = ast.unparse(node)
+        except RecursionError:
+            part = type(node).__name__
         return InvalidSpace(f"The constraint {self.text!r} may not contain {part!r}{why}.", hint=_HINT)
 
     def _truth(self, node: ast.expr, depth: int) -> Reader:
@@ -106,6 +110,8 @@ class Compiler:
             isinstance(node, ast.UnaryOp) and not isinstance(node.op, ast.Not)
         ):
             raise self._refuse(node, " where True or False is needed")
+        if (named := self._parameter(node)) is not None and not _may_be_bool(named):
+            raise self._refuse(node, f" where True or False is needed: it is {named!r} (write a == 1)")
         read = self._value(node, depth + 1)
         if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
             return read
@@ -183,36 +189,46 @@ class Compiler:
         sides = self._value(left, depth + 1), self._value(right, depth + 1)
         if not isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
             return sides
-        listed = [self._listed(side) for side in (left, right)]
+        named = [self._parameter(side) for side in (left, right)]
+        for found in named:
+            if isinstance(found, Fixed) and not isinstance(found.value, int | float):
+                raise InvalidSpace(f"The constraint {self.text!r} orders {found!r}.", hint="Use == or in.")
+        listed = [found if isinstance(found, Listed) and not _all_numbers(found) else None for found in named]
         scale = listed[0] or listed[1]
         if scale is None:
             return sides
         if not scale.ordered:
-            if all(isinstance(choice, int | float) for choice in scale.choices):
-                return sides
             raise InvalidSpace(f"The constraint {self.text!r} orders {scale!r}.", hint="Make it a ts.Ordinal, or use in.")
         if None not in listed:
             if [ch.choice_key(c) for c in listed[0].choices] == [ch.choice_key(c) for c in listed[1].choices]:  # type: ignore[union-attr]
                 return self._ranked(sides[0], scale), self._ranked(sides[1], scale)
         elif isinstance(constant := right if listed[1] is None else left, ast.Constant) and scale.contains(constant.value):
             return self._ranked(sides[0], scale), self._ranked(sides[1], scale)
-        if all(isinstance(choice, int | float) for choice in scale.choices):
-            return sides
         raise InvalidSpace(
             f"The constraint {self.text!r} compares {scale!r} with something else.",
             hint="Compare it with one of its choices, or with a parameter of the same choices.",
         )
 
-    def _listed(self, node: ast.expr) -> Listed | None:
+    def _parameter(self, node: ast.expr) -> Distribution | None:
+        """The parameter that a node names by itself."""
         match node:
             case ast.Name(id=name) | ast.Subscript(value=ast.Name(id="p"), slice=ast.Constant(value=str(name))):
-                found = self.parameters.get(name)
-                return found if isinstance(found, Listed) else None
+                return self.parameters.get(name)
         return None
 
     @staticmethod
     def _ranked(read: Reader, scale: Listed) -> Reader:
         return lambda p: scale.rank(read(p))
+
+
+def _may_be_bool(parameter: Distribution) -> bool:
+    if isinstance(parameter, Fixed):
+        return isinstance(parameter.value, bool)
+    return isinstance(parameter, Listed) and any(isinstance(choice, bool) for choice in parameter.choices)
+
+
+def _all_numbers(parameter: Listed) -> bool:
+    return all(isinstance(choice, int | float) for choice in parameter.choices)
 
 
 def check_literals(text: str, parameters: Mapping[str, Distribution]) -> None:

@@ -36,11 +36,13 @@ _REQUIRED = ("low", "high", "choices", "value")
 _EXAMPLE = 'A parameter looks like: [parameters.lr] type = "float", low = 1e-5, high = 0.1, log = true.'
 
 
-def to_dict(parameters: dict[str, Distribution], constraints: tuple[Constraint, ...], *, portable: bool) -> dict[str, Any]:
+def to_dict(
+    parameters: dict[str, Distribution], constraints: tuple[Constraint, ...], *, portable: bool
+) -> dict[str, Any]:
     """The JSON-able form of a space."""
     out: dict[str, Any] = {"parameters": {name: d.dump({**parameters}) for name, d in parameters.items()}}
     if constraints:
-        out["constraints"] = [constraint.dump(portable=portable) for constraint in constraints]
+        out["constraints"] = [constraint.dump(parameters, portable=portable) for constraint in constraints]
     return out
 
 
@@ -91,7 +93,10 @@ def load(source: Any) -> tuple[dict[str, Distribution], tuple[Constraint, ...]]:
             parameters[name] = _distribution(table)
         except (InvalidSpace, Corrupt) as error:
             raise InvalidSpace(f"{name!r}: {error.message}", hint=error.hint) from error
-    return parameters, tuple(load_constraint(rule) for rule in rules)
+    try:
+        return parameters, tuple(load_constraint(rule) for rule in rules)
+    except Corrupt as error:
+        raise InvalidSpace(f"A constraint: {error.message}", hint=error.hint) from error
 
 
 def _parse(source: Any) -> Mapping[str, Any]:
@@ -165,20 +170,24 @@ def _conditions(stored: Any) -> list[Condition]:
     tables = [stored] if isinstance(stored, Mapping) else stored
     if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
         raise InvalidSpace(f"when = {stored!r} is no table.", hint='Write when = { booster = ["gbtree", "dart"] }.')
-    return [Condition(parent, _predicate(test)) for table in tables for parent, test in table.items()]
+    return [
+        Condition(parent, test) for table in tables for parent, stored_ in table.items() for test in _predicates(stored_)
+    ]
 
 
-def _predicate(stored: Any) -> Predicate:
+def _predicates(stored: Any) -> list[Predicate]:
     match stored:
         case []:
             raise InvalidSpace("a condition lists no value.", hint='Write when = { booster = ["gbtree"] }.')
         case list(values):
-            return OneOf(tuple(ch.decode(value) for value in values))
-        case {"at_least": value, **rest} if not rest:
-            return AtLeast(ch.decode(value))
-        case {"at_most": value, **rest} if not rest:
-            return AtMost(ch.decode(value))
-    return OneOf((ch.decode(stored),))
+            return [OneOf(tuple(ch.decode(value) for value in values))]
+        case {"at_least": least, "at_most": most, **rest} if not rest:
+            return [AtLeast(ch.decode(least)), AtMost(ch.decode(most))]
+        case {"at_least": least, **rest} if not rest:
+            return [AtLeast(ch.decode(least))]
+        case {"at_most": most, **rest} if not rest:
+            return [AtMost(ch.decode(most))]
+    return [OneOf((ch.decode(stored),))]
 
 
 def _only(table: Mapping[str, Any], allowed: tuple[str, ...], what: str) -> None:

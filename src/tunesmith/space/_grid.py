@@ -27,15 +27,14 @@ def axes(plan: Sequence[Step], points: int | Mapping[str, int] | None) -> dict[s
         If a continuous or huge parameter has no number of points.
     """
     by_name = points if isinstance(points, Mapping) else {}
+    numbers = [step.name for step in plan if isinstance(step.distribution, Float | Int)]
     for name in by_name:
-        if name not in {step.name for step in plan}:
-            raise InvalidSpace(
-                f"points names {name!r}, which is no parameter.", hint=did_you_mean(str(name), [step.name for step in plan])
-            )
+        if name not in numbers:
+            raise InvalidSpace(f"points names {name!r}, which is no Float or Int.", hint=did_you_mean(str(name), numbers))
     out: dict[str, list[Any]] = {}
     for step in plan:
         distribution = step.distribution
-        n = by_name.get(step.name, points) if not isinstance(points, Mapping) else by_name.get(step.name)
+        n = by_name.get(step.name) if isinstance(points, Mapping) else points
         if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
             raise InvalidSpace(f"points={n!r} is no number of grid points.", hint="Give a whole number of at least 1.")
         if not isinstance(distribution, Float | Int):
@@ -169,6 +168,17 @@ def _grouped(values: Iterable[Any], children: list[Child]) -> Classes:
         first, number = groups.get(answers, (value, 0))
         groups[answers] = (first, number + 1)
     return list(groups.values())
+
+
+def size(plan: Sequence[Step]) -> int | None:
+    """Number of distinct configurations, rules aside; None if there are infinitely many."""
+    total = 1
+    for part, _ in by_components(plan, ()):
+        number = count(part, all_classes)
+        if number is None:
+            return None
+        total *= number
+    return total
 
 
 def grid_size(plan: Sequence[Step], rules: Sequence[Rule], values: Mapping[str, Sequence[Any]]) -> int:

@@ -124,7 +124,7 @@ class Listed(Distribution):
         """See `Distribution.values`."""
         return iter(self.choices)
 
-    def grid(self, n: int) -> list[Any]:  # noqa: ARG002 - choices are never thinned out
+    def grid(self, n: int) -> list[Any]:
         """See `Distribution.grid`."""
         return list(self.choices)
 
@@ -193,16 +193,7 @@ class Listed(Distribution):
         """See `Distribution.arguments`."""
         if len(self.choices) == 1 and not isinstance(self.choices[0], str | int | float | None):
             return [repr(list(self.choices))]
-        return [shown_choice(choice) for choice in self.choices]
-
-
-def shown_choice(value: Any) -> str:
-    """A choice as Python text; infinities and NaN as a call that makes them."""
-    if type(value) is float and not math.isfinite(value):
-        return f"float({str(value)!r})"
-    if type(value) is tuple:
-        return f"({', '.join(map(shown_choice, value))}{',' * (len(value) == 1)})"
-    return repr(value)
+        return [ch.to_python(choice) for choice in self.choices]
 
 
 def _as_list(kind: str, choices: tuple[Any, ...]) -> list[Any]:
@@ -256,6 +247,6 @@ def _ends_like(old: tuple[Any, ...], new: tuple[Any, ...]) -> bool:
 
 
 def _listing(choices: tuple[Any, ...]) -> str:
-    text = ", ".join(map(shown_choice, choices[:20]))
+    text = ", ".join(map(ch.to_python, choices[:20]))
     text = text if len(text) <= 300 else text[:297] + "..."
     return text + (", ..." if len(choices) > 20 else "")

@@ -60,7 +60,7 @@ def to_float(value: Any) -> float | None:
         return None
 
 
-def decimal_parts(number: int | float) -> tuple[int, int]:
+def decimal_parts(number: float) -> tuple[int, int]:
     """A finite number as `digits / 10**places`, exactly as it is printed.
 
     Examples

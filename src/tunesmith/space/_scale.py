@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass, field
 from typing import final
 
 from tunesmith.space._numbers import decimal_parts
+
+_MAX = sys.float_info.max
 
 
 @final
@@ -42,6 +45,13 @@ class Scale:
             place = ((math.log(value) if self.log else value) - self.start) / self.width
         return min(max(place, 0.0), 1.0)
 
+    @property
+    def log_length(self) -> float:
+        """Logarithm of the axis' length (in value, or in logarithm of value)."""
+        if math.isinf(self.width):
+            return math.log(self.high / 2 - self.low / 2) + math.log(2)
+        return math.log(self.width) if self.width > 0 else 0.0
+
     def value(self, place: float) -> float:
         """The value at a place in [0, 1], never outside the bounds."""
         if math.isinf(self.width):
@@ -50,7 +60,7 @@ class Scale:
             found = self.start + place * self.width
             if self.log:
                 found = math.exp(found)
-        return self.low if found < self.low else self.high if found > self.high else found
+        return self.low if found < self.low else min(found, self.high)
 
 
 @final
@@ -74,14 +84,15 @@ class Lattice:
     denominator: int
     count: int
     log: bool
+    step: float = field(init=False, repr=False, compare=False)
     scale: Scale = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        low = self.first / self.denominator
-        half = self.stride / self.denominator / 2
-        last = (self.first + (self.count - 1) * self.stride) / self.denominator
-        edge = max(low - half, low / 2) if self.log else low - half
-        object.__setattr__(self, "scale", Scale(edge, last + half, self.log))
+        low, step = self.first / self.denominator, self.stride / self.denominator
+        last = self.at(self.count - 1)
+        edge = (max(low - step / 2, low / 2) or low) if self.log else max(low - step / 2, -_MAX)
+        object.__setattr__(self, "step", step)
+        object.__setattr__(self, "scale", Scale(edge, min(last + step / 2, _MAX), self.log))
 
     @staticmethod
     def of_floats(low: float, high: float, step: float, *, log: bool) -> Lattice:
@@ -111,10 +122,8 @@ class Lattice:
             k = int(place * count) if count <= 2**52 else (int(place * 2**53) * count) >> 53
         else:
             value = self.scale.value(place)
-            if value > 2**52:
-                k = _round_div(int(value) * self.denominator - self.first, self.stride)
-            else:
-                k = math.floor((value * self.denominator - self.first) / self.stride + 0.5)
+            steps = (value - self.at(0)) / self.step
+            k = math.floor(steps + 0.5) if steps < 2**52 else self.index(value)
         return 0 if k < 0 else count - 1 if k >= count else k
 
     def position(self, k: int) -> float:

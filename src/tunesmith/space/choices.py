@@ -98,7 +98,7 @@ def is_plain(value: Any) -> bool:
     if kind is str:
         return _encodable(value)
     if kind is int:
-        return -_LARGEST <= value <= _LARGEST
+        return bool(-_LARGEST <= value <= _LARGEST)
     if kind is float:
         return math.isfinite(value)
     return value is None or kind is bool
@@ -143,6 +143,15 @@ def decode(stored: Any) -> Any:
         return tuple(decode(item) for item in stored)
     if not isinstance(stored, dict):
         return stored
+    try:
+        return _untag(stored)
+    except (ValueError, LookupError) as error:
+        raise Corrupt(
+            f"{stored!r} is no stored choice.", hint='Use a plain value, { t = [...] }, { f = "nan" } or { o = 0, label = "" }.'
+        ) from error
+
+
+def _untag(stored: dict[str, Any]) -> Any:
     match stored:
         case {"t": list(items), **rest} if not rest:
             return tuple(decode(item) for item in items)
@@ -151,12 +160,27 @@ def decode(stored: Any) -> Any:
         case {"i": str(text), **rest} if not rest:
             return int(text, 16)
         case {"s": str(text), **rest} if not rest:
-            return json.loads(text)
+            return str(json.loads(text))
         case {"none": True, **rest} if not rest:
             return None
         case {"o": int(index), "label": str(label), **rest} if not rest:
             return Opaque(index, label)
-    raise Corrupt(f"{stored!r} is no stored choice.", hint="Plain values, {t = [...]}, {f = 'nan'} or {o = 0, label = ''}.")
+    raise LookupError(f"unknown tag in {stored!r}")
+
+
+def to_python(value: Any) -> str:
+    """A choice as Python text; infinities and NaN as the call that makes them.
+
+    Examples
+    --------
+    >>> to_python((1, float("inf"))), to_python("a")
+    ("(1, float('inf'))", "'a'")
+    """
+    if type(value) is float and not math.isfinite(value):
+        return f"float({str(value)!r})"
+    if type(value) is tuple:
+        return f"({', '.join(map(to_python, value))}{',' * (len(value) == 1)})"
+    return repr(value)
 
 
 def canonical(value: Any) -> Any:

@@ -86,7 +86,7 @@ class OneOf(Predicate):
     def bind(self, parent: Parent, name: str) -> Callable[[Any], bool]:
         """See `Predicate.bind`."""
         allowed = [_possible(parent, value, name) for value in self.values]
-        if all(type(value) is str for value in allowed) or parent.ordered and parent.size is None:
+        if all(type(value) is str for value in allowed) or (parent.ordered and parent.size is None):
             return frozenset(allowed).__contains__
         keys = frozenset(ch.choice_key(value) for value in allowed)
         key = ch.choice_key
@@ -106,7 +106,7 @@ class OneOf(Predicate):
 
     def arguments(self) -> str:
         """See `Predicate.arguments`."""
-        return ", ".join(map(repr, self.values))
+        return ", ".join(map(ch.to_python, self.values))
 
     def dump(self, parent: Parent | None) -> Any:
         """See `Predicate.dump`."""
@@ -142,7 +142,7 @@ class AtLeast(Predicate):
 
     def arguments(self) -> str:
         """See `Predicate.arguments`."""
-        return f"at_least({self.value!r})"
+        return f"at_least({ch.to_python(self.value)})"
 
     def dump(self, parent: Parent | None) -> Any:
         """See `Predicate.dump`."""
@@ -178,7 +178,7 @@ class AtMost(Predicate):
 
     def arguments(self) -> str:
         """See `Predicate.arguments`."""
-        return f"at_most({self.value!r})"
+        return f"at_most({ch.to_python(self.value)})"
 
     def dump(self, parent: Parent | None) -> Any:
         """See `Predicate.dump`."""

@@ -27,7 +27,7 @@ class Constraint(abc.ABC):
         """
 
     @abc.abstractmethod
-    def dump(self, *, portable: bool) -> dict[str, Any]:
+    def dump(self, parameters: Mapping[str, Distribution], *, portable: bool) -> dict[str, Any]:
         """The JSON form.
 
         Raises
@@ -125,7 +125,7 @@ class Expression(Constraint):
             raise InvalidSpace(f"The constraint {self.text!r} mentions no parameter.", hint='Write it like "a < b".')
         return Rule(str(self), names, (lambda p: not read(p)) if self.forbids else read)
 
-    def dump(self, *, portable: bool) -> dict[str, Any]:  # noqa: ARG002 - text is always portable
+    def dump(self, parameters: Mapping[str, Distribution], *, portable: bool) -> dict[str, Any]:
         """See `Constraint.dump`."""
         return {"forbid" if self.forbids else "require": self.text}
 
@@ -138,7 +138,7 @@ class Expression(Constraint):
         """See `Constraint.mentions`."""
         return self.compile(parameters).names or frozenset()
 
-    def can_break(self, parameters: Mapping[str, Distribution]) -> bool:  # noqa: ARG002 - text is kept as it is
+    def can_break(self, parameters: Mapping[str, Distribution]) -> bool:
         """See `Constraint.can_break`."""
         return True
 
@@ -182,14 +182,14 @@ class Together(Constraint):
 
         return Rule(str(self), frozenset(keys), test)
 
-    def dump(self, *, portable: bool) -> dict[str, Any]:  # noqa: ARG002 - values are always portable
+    def dump(self, parameters: Mapping[str, Distribution], *, portable: bool) -> dict[str, Any]:
         """See `Constraint.dump`."""
-        return {"forbid": {name: ch.encode(value) for name, value in self.values.items()}}
+        return {"forbid": {name: parameters[name].encode(value) for name, value in self.values.items()}}
 
     def check_literals(self, parameters: Mapping[str, Distribution]) -> None:
         """See `Constraint.check_literals`: `compile` does it."""
 
-    def mentions(self, parameters: Mapping[str, Distribution]) -> frozenset[str]:  # noqa: ARG002 - it knows by itself
+    def mentions(self, parameters: Mapping[str, Distribution]) -> frozenset[str]:
         """See `Constraint.mentions`."""
         return frozenset(self.values)
 
@@ -203,12 +203,13 @@ class Together(Constraint):
         return f"forbid {sorted((name, repr(ch.encode(value))) for name, value in self.values.items())}"
 
     def __str__(self) -> str:
-        return f"not ({' and '.join(f'{name} == {value!r}' for name, value in self.values.items())})"
+        return f"not ({' and '.join(f'{name} == {ch.to_python(value)}' for name, value in self.values.items())})"
 
     def __repr__(self) -> str:
         if all(name.isidentifier() for name in self.values):
-            return f".forbid({', '.join(f'{name}={value!r}' for name, value in self.values.items())})"
-        return f".forbid(**{self.values!r})"
+            return f".forbid({', '.join(f'{name}={ch.to_python(value)}' for name, value in self.values.items())})"
+        items = ", ".join(f"{name!r}: {ch.to_python(value)}" for name, value in self.values.items())
+        return f".forbid(**{{{items}}})"
 
 
 @final
@@ -233,9 +234,15 @@ class Function(Constraint):
             except KeyError as error:
                 if error.args and error.args[0] in parameters:
                     return True
+                name = str(error.args[0]) if error.args else ""
                 raise InvalidParams(
-                    f"The constraint {self.label} asks for {error}, which is no parameter.",
-                    hint=did_you_mean(str(error.args[0]) if error.args else "", parameters),
+                    f"The constraint {self.label} asks for {name!r}, which is no parameter.",
+                    hint=did_you_mean(name, parameters),
+                ) from error
+            except Exception as error:
+                raise InvalidParams(
+                    f"The constraint {self.label} failed at {dict(params)!r}: {type(error).__name__}: {error}.",
+                    hint="Mend the function: it must answer True or False for every point of the space.",
                 ) from error
             if not isinstance(answer, bool):
                 answer = getattr(answer, "item", lambda: answer)()  # numpy.bool_
@@ -245,7 +252,7 @@ class Function(Constraint):
 
         return Rule(self.label, None, test)
 
-    def dump(self, *, portable: bool) -> dict[str, Any]:
+    def dump(self, parameters: Mapping[str, Distribution], *, portable: bool) -> dict[str, Any]:
         """See `Constraint.dump`."""
         if portable:
             raise InvalidSpace(
@@ -257,11 +264,11 @@ class Function(Constraint):
     def check_literals(self, parameters: Mapping[str, Distribution]) -> None:
         """See `Constraint.check_literals`: nothing is known of a function."""
 
-    def mentions(self, parameters: Mapping[str, Distribution]) -> frozenset[str]:  # noqa: ARG002 - unknown
+    def mentions(self, parameters: Mapping[str, Distribution]) -> frozenset[str]:
         """See `Constraint.mentions`."""
         return frozenset()
 
-    def can_break(self, parameters: Mapping[str, Distribution]) -> bool:  # noqa: ARG002 - unknown
+    def can_break(self, parameters: Mapping[str, Distribution]) -> bool:
         """See `Constraint.can_break`."""
         return True
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Final, NoReturn, Self, final
 
 from tunesmith.errors import InvalidParams
+from tunesmith.space.choices import to_python
 from tunesmith.space.conditions import Condition, Parent, condition
 
 
@@ -212,7 +213,7 @@ class Distribution(abc.ABC):
     def __repr__(self) -> str:
         arguments = self.arguments()
         if self.default is not UNSET and self.kind != "fixed":
-            arguments.append(f"default={self.default!r}")
+            arguments.append(f"default={to_python(self.default)}")
         if self.prior is not None:
             arguments.append(f"prior={self.prior!r}")
         return f"{type(self).__name__}({', '.join(arguments)}){''.join(map(repr, self.conditions))}"

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, Self, final
 
 from tunesmith.errors import InvalidParams, InvalidSpace
 from tunesmith.space import choices as ch
-from tunesmith.space._listed import shown_choice
 from tunesmith.space._numbers import is_array, real, shown
 from tunesmith.space.distribution import Distribution
 
@@ -50,11 +49,11 @@ class Fixed(Distribution):
             return self.value
         raise InvalidParams(f"{name!r} is fixed at {self.value!r}, got {shown(value)}.", hint="Leave it out.")
 
-    def from_unit(self, u: float, *, prior: bool = True) -> Any:  # noqa: ARG002 - there is only one value
+    def from_unit(self, u: float, *, prior: bool = True) -> Any:
         """See `Distribution.from_unit`."""
         return self.value
 
-    def to_unit(self, value: Any) -> float:  # noqa: ARG002 - there is only one value
+    def to_unit(self, value: Any) -> float:
         """See `Distribution.to_unit`."""
         return 0.5
 
@@ -67,11 +66,11 @@ class Fixed(Distribution):
         """See `Distribution.values`."""
         return iter((self.value,))
 
-    def grid(self, n: int) -> list[Any]:  # noqa: ARG002 - there is only one value
+    def grid(self, n: int) -> list[Any]:
         """See `Distribution.grid`."""
         return [self.value]
 
-    def log_prior(self, value: Any) -> float:  # noqa: ARG002 - there is only one value
+    def log_prior(self, value: Any) -> float:
         """See `Distribution.log_prior`."""
         return 0.0
 
@@ -115,4 +114,4 @@ class Fixed(Distribution):
 
     def arguments(self) -> list[str]:
         """See `Distribution.arguments`."""
-        return [shown_choice(self.value)]
+        return [ch.to_python(self.value)]

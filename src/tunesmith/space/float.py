@@ -38,8 +38,8 @@ class Float(Distribution):
     Examples
     --------
     >>> lr = Float(1e-5, 1e-1, log=True)
-    >>> lr.from_unit(0.5), lr.to_unit(0.1), lr.size
-    (0.001, 1.0, None)
+    >>> lr.from_unit(0.0), lr.to_unit(0.1), lr.size
+    (1e-05, 1.0, None)
     >>> list(Float(0, 0.3, step=0.1).values())
     [0.0, 0.1, 0.2, 0.3]
     """

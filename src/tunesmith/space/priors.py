@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, ClassVar, final
@@ -200,12 +201,12 @@ class _NormalWarp(Warp):
             return -math.inf
         z = ((math.log(value) if self.on_log else value) - self.mean) / self.std
         log_pdf = -0.5 * z * z - math.log(self.std * math.sqrt(2 * math.pi) * self.mass)
-        slope = self.scale.width or 1.0  # d value / d place, or d log value / d place
+        slope = self.scale.log_length  # log of d value / d place, or of d log value / d place
         if self.on_log and not self.scale.log:
-            return log_pdf + math.log(slope) - math.log(value)
+            return log_pdf + slope - math.log(value)
         if not self.on_log and self.scale.log:
-            return log_pdf + math.log(slope) + math.log(value)
-        return log_pdf + math.log(slope)
+            return log_pdf + slope + math.log(value)
+        return log_pdf + slope
 
 
 @final
@@ -229,7 +230,7 @@ class _BetaWarp(Warp):
         return norm + _weighted_log(self.a - 1, place) + _weighted_log(self.b - 1, 1 - place)
 
 
-def load_prior(stored: dict[str, Any]) -> Prior:
+def load_prior(stored: Mapping[str, Any]) -> Prior:
     """The prior that `dump` stored.
 
     Raises
@@ -237,11 +238,9 @@ def load_prior(stored: dict[str, Any]) -> Prior:
     InvalidSpace
         If the type or a field is unknown.
     """
-    kinds: dict[str, type[Normal] | type[LogNormal] | type[Beta]] = {
-        "normal": Normal, "lognormal": LogNormal, "beta": Beta,
-    }
+    kinds: dict[str, type[Normal | LogNormal | Beta]] = {"normal": Normal, "lognormal": LogNormal, "beta": Beta}
     fields = {key: value for key, value in stored.items() if key != "type"}
-    kind = kinds.get(stored.get("type", ""))
+    kind = kinds.get(str(stored.get("type")))
     if kind is None:
         raise InvalidSpace(f"There is no prior {stored.get('type')!r}.", hint=f"Known: {', '.join(kinds)}.")
     if set(fields) != set(kind.__dataclass_fields__):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn, final
 
 from tunesmith.errors import InvalidParams, InvalidSpace, did_you_mean
-from tunesmith.space import _change, _check, _files, _grid
-from tunesmith.space._plan import check_names, make_plan
-from tunesmith.space.constraints import Constraint, Expression, Function, Rule, Together
-from tunesmith.space.distribution import UNSET, Distribution
+from tunesmith.space import _change, _check, _files, _grid, _points
+from tunesmith.space._plan import check_names
+from tunesmith.space.constraints import Constraint, Expression, Function, Together
+from tunesmith.space.distribution import Distribution
 from tunesmith.space.params import Params
 
 _NONE: Mapping[str, Any] = {}
@@ -19,6 +19,8 @@ _NONE: Mapping[str, Any] = {}
 @final
 class SearchSpace:
     """What may be tried: named distributions with conditions, and constraints between them. It never changes.
+
+    Spaces compare by content; the order of the parameters does not count, though it decides the order of a grid.
 
     Parameters
     ----------
@@ -46,32 +48,25 @@ class SearchSpace:
     (True, 11, True)
     """
 
-    __slots__ = ("_constraints", "_decoders", "_fast", "_parameters", "_plan", "_rules", "_tagged")
+    __slots__ = ("_compiled", "_constraints", "_parameters")
     _parameters: dict[str, Distribution]
     _constraints: tuple[Constraint, ...]
-    _rules: tuple[Rule, ...]
-    _tagged: frozenset[str]
+    _compiled: _points.Compiled
 
     def __init__(self, parameters: Mapping[str, Distribution] | None = None, /, **params: Distribution) -> None:
         if parameters is not None and not isinstance(parameters, Mapping):
             raise InvalidSpace(
                 f"SearchSpace got {parameters!r}.", hint="Write SearchSpace(lr=ts.Float(0, 1)) or SearchSpace({...})."
             )
-        if twice := sorted(set(parameters or {}) & set(params)):
+        if twice := [name for name in params if name in (parameters or {})]:
             raise InvalidSpace(f"{twice[0]!r} is defined twice.", hint="Keep one of the two definitions.")
         self._fill({**(parameters or {}), **params}, ())
 
     def _fill(self, parameters: dict[str, Distribution], constraints: tuple[Constraint, ...]) -> None:
         check_names(parameters)
-        plan = make_plan(parameters)
-        set_ = object.__setattr__
-        set_(self, "_parameters", parameters)
-        set_(self, "_plan", plan)
-        set_(self, "_fast", tuple((s.name, s.distribution.check, s.tests) for s in plan))
-        set_(self, "_decoders", tuple((s.name, s.distribution.from_unit, s.distribution.check, s.tests) for s in plan))
-        set_(self, "_tagged", frozenset(s.name for s in plan if s.distribution.needs_tags))
-        set_(self, "_constraints", constraints)
-        set_(self, "_rules", tuple(constraint.compile(parameters) for constraint in constraints))
+        object.__setattr__(self, "_parameters", parameters)
+        object.__setattr__(self, "_constraints", constraints)
+        object.__setattr__(self, "_compiled", _points.Compiled.of(parameters, constraints))
 
     @classmethod
     def of(cls, parameters: Mapping[str, Distribution], constraints: tuple[Constraint, ...] = ()) -> SearchSpace:
@@ -79,8 +74,6 @@ class SearchSpace:
         space = object.__new__(cls)
         space._fill(dict(parameters), constraints)
         return space
-
-    # -- what is in it --------------------------------------------------------------------------------------------
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -90,20 +83,17 @@ class SearchSpace:
     @property
     def order(self) -> tuple[str, ...]:
         """All names, parents before their children, otherwise as declared."""
-        return tuple(step.name for step in self._plan)
+        return tuple(step.name for step in self._compiled.steps)
 
     @property
     def constraints(self) -> tuple[str, ...]:
         """What must hold, one line for each constraint."""
-        return tuple(rule.text for rule in self._rules)
+        return tuple(rule.text for rule in self._compiled.rules)
 
     def __getitem__(self, name: str) -> Distribution:
-        try:
-            return self._parameters[name]
-        except KeyError:
-            raise InvalidParams(
-                f"There is no parameter {name!r}.", hint=did_you_mean(str(name), self._parameters)
-            ) from None
+        if name not in self._parameters:
+            raise InvalidParams(f"There is no parameter {name!r}.", hint=did_you_mean(str(name), self._parameters))
+        return self._parameters[name]
 
     def __len__(self) -> int:
         return len(self._parameters)
@@ -138,8 +128,6 @@ class SearchSpace:
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("A SearchSpace cannot be changed; with_(), without(), fix() and forbid() make new ones.")
 
-    # -- rules ----------------------------------------------------------------------------------------------------
-
     def forbid(self, expr: str | None = None, /, **equal_values: Any) -> SearchSpace:
         """The same space without the points where an expression holds, or where these values meet.
 
@@ -151,9 +139,7 @@ class SearchSpace:
         4
         """
         new: list[Constraint] = [] if expr is None else [Expression(expr, forbids=True)]
-        if equal_values:
-            new.append(Together(equal_values))
-        return self._constrained(new)
+        return self._with_constraints([*new, *([Together(equal_values)] if equal_values else [])])
 
     def require(self, expr: str | Callable[[Params], bool], /) -> SearchSpace:
         """The same space without the points where an expression, or a Python function of the params, does not hold.
@@ -168,9 +154,9 @@ class SearchSpace:
         >>> SearchSpace(a=Int(1, 3), b=Int(1, 3)).require("a < b").grid_size()
         3
         """
-        return self._constrained([Function(expr) if callable(expr) else Expression(expr)])
+        return self._with_constraints([Function(expr) if callable(expr) else Expression(expr)])
 
-    def _constrained(self, new: list[Constraint]) -> SearchSpace:
+    def _with_constraints(self, new: list[Constraint]) -> SearchSpace:
         if not new:
             raise InvalidSpace("forbid() says nothing.", hint='Write forbid("a > b") or forbid(a=1, b="x").')
         for constraint in new:
@@ -179,23 +165,15 @@ class SearchSpace:
 
     def violations(self, params: Mapping[str, Any]) -> tuple[str, ...]:
         """The constraints that params break, as text."""
-        return tuple(rule.text for rule in self._rules if not rule.holds(params))
+        return tuple(rule.text for rule in self._compiled.rules if not rule.holds(params))
 
     def feasible(self, params: Mapping[str, Any]) -> bool:
         """Whether params break no constraint."""
-        return all(rule.holds(params) for rule in self._rules)
-
-    # -- params ---------------------------------------------------------------------------------------------------
+        return all([rule.holds(params) for rule in self._compiled.rules])
 
     def active(self, params: Mapping[str, Any]) -> frozenset[str]:
         """The names that are active, given values for at least those."""
-        found: dict[str, Any] = {}
-        for step in self._plan:
-            if step.active(found):
-                if step.name not in params:
-                    raise _check.explain_difference(self._plan, params)
-                found[step.name] = params[step.name]
-        return frozenset(found)
+        return _points.active(self._compiled, params)
 
     def check(self, params: Mapping[str, Any]) -> Params:
         """Params in canonical form: exactly the active names, each value in its range, all constraints kept.
@@ -205,20 +183,7 @@ class SearchSpace:
         InvalidParams
             Saying which name is missing, unknown, inactive or out of range, or which constraint is broken.
         """
-        found: dict[str, Any] = {}
-        try:
-            for name, check, tests in self._fast:
-                if tests and not all(parent in found and test(found[parent]) for parent, test in tests):
-                    continue
-                found[name] = check(params[name], name)
-        except KeyError:
-            raise _check.explain_difference(self._plan, params) from None
-        if len(found) != len(params):
-            raise _check.explain_difference(self._plan, params)
-        for rule in self._rules:
-            if not rule.holds(found):
-                raise _check.violated(rule, found)
-        return Params(found)
+        return _points.check(self._compiled, params)
 
     def check_partial(self, params: Mapping[str, Any]) -> Params:
         """Some of the params in canonical form, for a trial that a sampler will complete.
@@ -229,25 +194,17 @@ class SearchSpace:
             For an unknown name, a value out of range, a child that the given parents switch off, or a constraint that
             the given values break already.
         """
-        return Params(_check.check_partial(self._plan, self._rules, params))
+        return Params(_check.check_partial(self._compiled.steps, self._compiled.rules, params))
 
     def decode(self, unit: Callable[[str], float] | Mapping[str, float], given: Mapping[str, Any] = _NONE) -> Params:
         """The params at a point of the unit cube: given values first, then `unit(name)` for each active name.
 
-        Constraints are not looked at; `feasible` tells.
+        Priors bend the cube. Constraints are not looked at; `feasible` tells.
         """
-        read = unit if callable(unit) else unit.__getitem__
-        if given:
-            _check.refuse_unknown(self._plan, given)
-        found: dict[str, Any] = {}
-        for name, from_unit, check, tests in self._decoders:
-            if tests and not all(parent in found and test(found[parent]) for parent, test in tests):
-                continue
-            found[name] = check(given[name], name) if name in given else from_unit(read(name))
-        return Params(found)
+        return _points.decode(self._compiled, unit if callable(unit) else unit.__getitem__, given)
 
     def encode(self, params: Mapping[str, Any]) -> dict[str, float]:
-        """The place of each value on its plain scale, by name."""
+        """The place of each value on its plain scale (priors aside), by name."""
         return {name: self[name].to_unit(value) for name, value in params.items()}
 
     def sample(self, rng: random.Random, given: Mapping[str, Any] = _NONE, *, tries: int = 10_000) -> Params:
@@ -258,36 +215,16 @@ class SearchSpace:
         InvalidSpace
             If `tries` draws all broke a constraint; the message names the one broken most often.
         """
-        draw = rng.random
-        broken: dict[str, int] = {}
-        for _ in range(tries):
-            params = self.decode(lambda _: draw(), given)
-            failed = next((rule.text for rule in self._rules if not rule.holds(params)), None)
-            if failed is None:
-                return params
-            broken[failed] = broken.get(failed, 0) + 1
-        often = max(broken, key=broken.__getitem__, default="(no draw was allowed)")
-        raise InvalidSpace(
-            f"{tries:,} random draws found no point that satisfies {often!r}.",
-            hint="Loosen the constraint, or narrow the ranges so that more points satisfy it.",
-        )
+        return _points.sample(self._compiled, rng, given, tries)
 
     def defaults(self) -> Params | None:
         """The params of all defaults; None if an active parameter has none, or if together they break a constraint."""
-        found: dict[str, Any] = {}
-        for step in self._plan:
-            if step.active(found):
-                if step.distribution.default is UNSET:
-                    return None
-                found[step.name] = step.distribution.default
-        return Params(found) if self.feasible(found) else None
-
-    # -- all points -----------------------------------------------------------------------------------------------
+        return _points.defaults(self._compiled)
 
     @property
     def size(self) -> int | None:
         """Exact number of distinct configurations, constraints aside; None if a continuous parameter can be active."""
-        return _grid.count(self._plan, _grid.all_classes)
+        return _grid.size(self._compiled.steps)
 
     def grid(self, points: int | Mapping[str, int] | None = None) -> Iterator[Params]:
         """Every configuration once, lazily, in an order that depends on the space alone.
@@ -302,14 +239,13 @@ class SearchSpace:
         InvalidSpace
             If a continuous or huge parameter needs a number of points.
         """
-        values = _grid.axes(self._plan, points)
-        return map(Params, _grid.listing(self._plan, self._rules, values))
+        steps, rules = self._compiled.steps, self._compiled.rules
+        return map(Params, _grid.listing(steps, rules, _grid.axes(steps, points)))
 
     def grid_size(self, points: int | Mapping[str, int] | None = None) -> int:
         """How many configurations `grid(points)` gives; counted, not listed, where no constraint is involved."""
-        return _grid.grid_size(self._plan, self._rules, _grid.axes(self._plan, points))
-
-    # -- other spaces ---------------------------------------------------------------------------------------------
+        steps, rules = self._compiled.steps, self._compiled.rules
+        return _grid.grid_size(steps, rules, _grid.axes(steps, points))
 
     def with_(self, parameters: Mapping[str, Distribution] | None = None, /, **params: Distribution) -> SearchSpace:
         """The space with parameters added or replaced; children that can no longer be active go."""
@@ -339,39 +275,32 @@ class SearchSpace:
         InvalidParams
             If a parameter of both has another type, scale, step or other conditions.
         """
-        return SearchSpace.of(
-            *_change.union((self._parameters, self._constraints), (other._parameters, other._constraints))
-        )
+        return SearchSpace.of(*_change.union(self._parts(), other._parts()))
 
     def differs(self, other: SearchSpace) -> str | None:
         """The first difference in a sentence, or None; objects count as equal when their labels agree."""
-        return _change.difference((self._parameters, self._constraints), (other._parameters, other._constraints))
+        return _change.difference(self._parts(), other._parts())
 
     def bind(self, code: SearchSpace) -> SearchSpace:
-        """This stored space with the objects and functions of an equal one from the user's code, in this order.
+        """This stored space with the objects and functions of an equal one from the user's code.
 
         Raises
         ------
         InvalidSpace
             If the two differ.
         """
-        if (said := self.differs(code)) is not None:
-            raise InvalidSpace(f"The spaces differ: {said}", hint="Use the stored space, or give the study another name.")
-        return SearchSpace.of({name: code[name] for name in self}, code._constraints)
+        return SearchSpace.of(*_change.bound(self._parts(), code._parts()))
 
-    # -- files ----------------------------------------------------------------------------------------------------
+    def _parts(self) -> _change.Parts:
+        return self._parameters, self._constraints
 
-    def dump(self, format: str | None = None, *, portable: bool = True) -> Any:  # noqa: A002 - the natural word
-        """The space as TOML or JSON text, or as a JSON-able dictionary.
+    def dump(self, format: str | None = None, *, portable: bool = True) -> Any:
+        """The space as text, `"toml"` or `"json"`, or as a JSON-able dictionary (None).
 
-        Parameters
-        ----------
-        format
-            `"toml"`, `"json"`, or None for the dictionary.
-        portable
-            Refuse constraints that are Python functions; otherwise write a placeholder that always holds when read.
+        With `portable`, constraints that are Python functions are refused; otherwise they become placeholders that
+        always hold when they are read.
         """
-        return _files.dump(self._parameters, self._constraints, format, portable=portable)
+        return _files.dump(*self._parts(), format, portable=portable)
 
     @classmethod
     def load(cls, source: Any) -> SearchSpace:
@@ -386,18 +315,12 @@ class SearchSpace:
 
     def fingerprint(self) -> str:
         """SHA-256 of the canonical form, as 64 hexadecimal digits; the order of the parameters does not matter."""
-        return _files.fingerprint(self._parameters, self._constraints)
+        return _files.fingerprint(*self._parts())
 
     def encode_params(self, params: Mapping[str, Any]) -> Mapping[str, Any]:
         """Params as JSON can hold them; the same mapping when no value needs a tag."""
-        tagged = self._tagged
-        if not tagged or tagged.isdisjoint(params):
-            return params
-        return {name: self._parameters[name].encode(v) if name in tagged else v for name, v in params.items()}
+        return _points.encode_values(self._compiled.tagged, self._parameters, params)
 
     def decode_params(self, stored: Mapping[str, Any]) -> Params:
         """The params that `encode_params` made."""
-        tagged = self._tagged
-        if not tagged or tagged.isdisjoint(stored):
-            return Params(stored)
-        return Params({name: self._parameters[name].decode(v) if name in tagged else v for name, v in stored.items()})
+        return Params(_points.decode_values(self._compiled.tagged, self._parameters, stored))
