@@ -446,10 +446,27 @@ class Study:
 
     # -- steering ------------------------------------------------------------------------------------------------
 
-    def enqueue(self, params: Mapping[str, Any], *, origin: str = "enqueued") -> int:
+    def enqueue(
+        self,
+        params: Mapping[str, Any],
+        *,
+        origin: str = "enqueued",
+        attrs: Mapping[str, Any] | None = None,
+        outside: bool = False,
+    ) -> int:
         """Queue params to be tried next; parameters that are left out are sampled. Returns the trial's number.
 
-        `origin` is kept with the trial: `"default"` marks an algorithm as it comes.
+        Parameters
+        ----------
+        params
+            Values by name.
+        origin
+            Kept with the trial: `"default"` marks an algorithm as it comes.
+        attrs
+            Your own keys and JSON values, kept with the trial.
+        outside
+            Take values outside of their ranges, too, as they are (a model's own defaults, say). All active parameters
+            must be given then.
 
         Raises
         ------
@@ -457,8 +474,11 @@ class Study:
             If a name is unknown, or a value lies outside its range.
         """
         problem = self._ledger.history.problem
-        checked = problem.space.check_partial(_mapping(params)) if problem.declared else Params(_mapping(params))
-        return self._ledger.queue(checked, origin)
+        given = _mapping(params)
+        checked = problem.space.check_partial(given) if problem.declared and not outside else Params(given)
+        if outside and problem.declared:
+            problem.space.active(checked)  # which says if one is missing
+        return self._ledger.queue(checked, origin, dict(attrs or {}))
 
     def add(self, params: Mapping[str, Any], value: Any = None, *, state: TrialState | str | None = None) -> int:
         """Record a result that was made elsewhere. Returns the new trial's number.
