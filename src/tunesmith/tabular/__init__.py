@@ -1,0 +1,37 @@
+"""What `tunesmith tune` does: a table in; roles, pipelines, one conditional space of algorithms; a tuned model out."""
+
+from __future__ import annotations
+
+from tunesmith.tabular.objective import FoldObjective
+from tunesmith.tabular.outputs import best_facts, require_folder, write_outputs
+from tunesmith.tabular.plan import Plan, make_plan
+from tunesmith.tabular.repeat import repeat
+from tunesmith.tabular.report import report_parts
+from tunesmith.tabular.request import Prepared, Request, prepare
+from tunesmith.tabular.screen import data_lines, duration, last_lines, plan_lines
+from tunesmith.tabular.tune import Search, Tuned, judge, search_for, study_of
+from tunesmith.tabular.verdict import Verdict
+
+__all__ = [
+    "FoldObjective",
+    "Plan",
+    "Prepared",
+    "Request",
+    "Search",
+    "Tuned",
+    "Verdict",
+    "best_facts",
+    "data_lines",
+    "duration",
+    "judge",
+    "last_lines",
+    "make_plan",
+    "plan_lines",
+    "prepare",
+    "repeat",
+    "report_parts",
+    "require_folder",
+    "search_for",
+    "study_of",
+    "write_outputs",
+]

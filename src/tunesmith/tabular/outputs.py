@@ -1,0 +1,111 @@
+"""The files that `tune` leaves behind: the model, its settings, all trials, and a script that repeats the score."""
+
+from __future__ import annotations
+
+import json
+import os
+import pprint
+from pathlib import Path
+from typing import Any
+
+import joblib
+
+from tunesmith._optional import version
+from tunesmith.errors import UsageError
+from tunesmith.study.export import write_csv
+from tunesmith.tabular.tune import Tuned
+
+_SCRIPT = '''"""Repeats the score of study {study!r}: fits the winning pipeline and scores it, fold by fold and on the test set.
+
+Run it where tunesmith and the packages of this list are installed: {packages}.
+"""
+
+from tunesmith.tabular import Request, repeat
+
+REQUEST = Request(
+{request}
+)
+PARAMS = {params}
+
+if __name__ == "__main__":
+    repeat(REQUEST, PARAMS)
+'''
+
+
+def require_folder(path: str | os.PathLike[str]) -> Path:
+    """Make the output folder, or say why it cannot be, before any work is done.
+
+    Raises
+    ------
+    UsageError
+        If it is a file, or cannot be written to.
+    """
+    folder = Path(path)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".tunesmith-writes"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"--out {folder} cannot be written: {error.strerror or error}.", hint="Choose another folder.") from error
+    return folder
+
+
+def write_outputs(tuned: Tuned, folder: Path) -> dict[str, str]:
+    """Write `model.joblib`, `best.json`, `trials.csv` and `reproduce.py`.
+
+    Returns
+    -------
+    What was written: `model`, `best`, `trials` and `reproduce` -> path (the last one as a command).
+    """
+    names = {"model": "model.joblib", "best": "best.json", "trials": "trials.csv", "reproduce": "reproduce.py"}
+    paths = {key: folder / name for key, name in names.items()}
+    joblib.dump(tuned.models["tuned"], paths["model"])
+    _write(paths["best"], json.dumps(best_facts(tuned), indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    with paths["trials"].open("w", encoding="utf-8", newline="") as file:
+        write_csv(tuned.study.history, file)
+    _write(paths["reproduce"], script(tuned))
+    return {key: f"python {path}" if key == "reproduce" else str(path) for key, path in paths.items()}
+
+
+def best_facts(tuned: Tuned) -> dict[str, Any]:
+    """The winner in plain JSON values: params, scores, what was predicted from what, versions."""
+    target, study = tuned.prepared.target, tuned.study
+    return {
+        "study": study.name,
+        "storage": study.storage.location,
+        "trial": tuned.best.number,
+        "params": dict(tuned.best.params),
+        "metric": target.metric_name,
+        "search_score": tuned.best.value,
+        "test": tuned.verdict.dump(),
+        "test_set_opened": tuned.opened,
+        "verdict": tuned.verdict.words,
+        "task": target.kind,
+        "target": target.name,
+        "classes": [str(label) for label in target.classes],
+        "columns": {column.name: column.role.value for column in tuned.prepared.columns},
+        "trials": len(study),
+        "seed": study.seed,
+        "versions": study.card.get("versions", {}),
+    }
+
+
+def script(tuned: Tuned) -> str:
+    """The text of `reproduce.py`."""
+    request = tuned.prepared.request
+    fields = {name: getattr(request, name) for name in request.__slots__}
+    if Path(request.data).exists():
+        fields["data"] = str(Path(request.data).resolve())
+    lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
+    packages = ", ".join(f"{name} {found}" for name in ("scikit-learn", "pandas", "numpy", "scipy") if (found := version(name)))
+    params = pprint.pformat(dict(tuned.best.params), sort_dicts=False, width=100)
+    return _SCRIPT.format(study=tuned.study.name, packages=packages, request=lines, params=params)
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_suffix(path.suffix + ".part")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+

@@ -1,0 +1,186 @@
+"""What a search will cost, before it starts: a few timed fits on a subsample, carried on to all fits."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from tunesmith import _platform
+from tunesmith.space import Params
+from tunesmith.tabular.objective import FoldObjective
+from tunesmith.tabular.portfolio import ALGORITHM, Algorithm, defaults_of
+from tunesmith.tabular.request import Prepared
+from tunesmith.tabular.tune import Search, threads_of
+from tunesmith.validation import Split
+
+_ROWS = 2_000
+_DRAWS = 3
+_TOO_LONG = 2.0
+_WORKER_BYTES = 180e6
+_GRID_POINTS = 5
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long one fold of an algorithm takes on all rows: at its defaults, and at random settings; in seconds."""
+
+    algorithm: str
+    default: float
+    draws: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """Seconds to expect of a random setting."""
+        return sum(self.draws) / len(self.draws) if self.draws else self.default
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one way of searching costs: trials, fits, and seconds with their spread."""
+
+    name: str
+    trials: int
+    fits: int
+    seconds: float
+    low: float
+    high: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The expected cost of a search.
+
+    Parameters
+    ----------
+    timings
+        For each algorithm, measured on `rows` rows and carried on to all.
+    lines
+        Grid, random and the chosen sampler.
+    memory
+        Bytes to expect in all processes together.
+    buys
+        How many trials the time limit pays for, or None without one.
+    """
+
+    timings: tuple[Timing, ...]
+    lines: tuple[Line, ...]
+    rows: int
+    workers: int
+    memory: float
+    buys: int | None
+
+    @property
+    def chosen(self) -> Line:
+        """The line of the chosen sampler."""
+        return self.lines[-1]
+
+
+def make_plan(prepared: Prepared, search: Search) -> Plan:
+    """Time a default fit of each algorithm and a few random ones, and say what the whole search will cost.
+
+    Costs are measured on at most 2,000 rows. Where there are more, each algorithm is timed on a quarter of them too,
+    and carried on by the power law through both.
+    """
+    workers = workers_of(search.executor)
+    timings = tuple(_timing(prepared, algorithm, threads_of(search.executor)) for algorithm in prepared.algorithms)
+    folds = len(prepared.splits)
+    trials = search.trials or 0
+    grid = _grid_size(prepared)
+    lines = [_line(f"grid ({_GRID_POINTS} values each)", grid, folds, timings, workers)] if grid else []
+    buys = None
+    per_trial = _mean([t.mean for t in timings]) * folds / workers
+    if search.timeout is not None:
+        buys = int(search.timeout / per_trial) if per_trial > 0 else trials
+        trials = min(trials, buys) if trials else buys
+    lines.append(_line("random", trials, folds, timings, workers))
+    lines.append(_line(str(search.sampler), trials, folds, timings, workers, defaults=True))
+    data = float(prepared.frame.memory_usage(deep=True).sum())
+    memory = 250e6 + 3 * data + (0 if workers == 1 else workers * (_WORKER_BYTES + 2 * data))
+    return Plan(timings, tuple(lines), min(_ROWS, len(prepared.train)), workers, memory, buys)
+
+
+def workers_of(executor: Any) -> int:
+    """How many trials run at once."""
+    name, _, count = str(executor).partition(":")
+    if name == "serial":
+        return 1
+    return int(count) if count.isdigit() else _platform.cores()
+
+
+def _line(  # noqa: PLR0913 - the numbers of one row
+    name: str, trials: int, folds: int, timings: Sequence[Timing], workers: int, *, defaults: bool = False
+) -> Line:
+    """The mean over algorithms; the spread is what the choice among so many trials can make of it."""
+    means = [timing.mean for timing in timings]
+    first = min(len(timings), trials) if defaults else 0
+    sure = sum(timing.default for timing in timings[:first])
+    rest = max(0, trials - first)
+    each = _mean(means)
+    if defaults and means:  # a model-based search settles on few algorithms: any of them may be the one
+        low, high = 0.5 * (each + min(means)), 0.5 * (each + max(means))
+    else:
+        spread = math.sqrt(_mean([(mean - each) ** 2 for mean in means]) / max(1, rest))
+        low, high = max(0.0, each - 2 * spread), each + 2 * spread
+    scale = folds / workers
+    return Line(name, trials, trials * folds, *((sure + rest * one) * scale for one in (each, low, high)))
+
+
+def _timing(prepared: Prepared, algorithm: Algorithm, threads: int) -> Timing:
+    objective = FoldObjective(prepared, threads=threads)
+    split = max(prepared.splits, key=lambda one: len(one.train))
+    rows = len(split.train)
+    default = defaults_of(algorithm, prepared.space)
+    small = min(rows, _ROWS)
+    once = _seconds(objective, default, _part(split, small, prepared.request.seed))
+    power = 1.0
+    if rows > small:
+        less = _seconds(objective, default, _part(split, small // 4, prepared.request.seed))
+        power = min(2.2, max(0.3, math.log(once / max(less, 1e-4)) / math.log(4)))
+    scale = (rows / small) ** power
+    draws = []
+    if once < _TOO_LONG:
+        rng = random.Random(prepared.request.seed)  # noqa: S311 - no secret
+        for _ in range(_DRAWS):
+            params = prepared.space.sample(rng, {ALGORITHM: algorithm.name})
+            draws.append(scale * _seconds(objective, params, _part(split, small, prepared.request.seed)))
+            if draws[-1] > _TOO_LONG * scale:
+                break
+    return Timing(algorithm.name, once * scale, tuple(draws))
+
+
+def _part(split: Split, rows: int, seed: int) -> Split:
+    if rows >= len(split.train):
+        return split
+    rng = np.random.default_rng(seed)
+    train = np.sort(rng.choice(split.train, rows, replace=False))
+    share = max(20, round(len(split.test) * rows / len(split.train)))
+    return Split(train, np.sort(rng.choice(split.test, min(share, len(split.test)), replace=False)))
+
+
+def _seconds(objective: FoldObjective, params: Params | Mapping[str, Any], split: Split) -> float:
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the same fits speak again in the search, where it is kept with the trial
+        try:
+            objective.score(objective.fit(params, split.train), split.test)
+        except ValueError:  # a subsample may lack a class; the time until then is all that is known
+            return time.perf_counter() - began
+    return time.perf_counter() - began
+
+
+def _grid_size(prepared: Prepared) -> int:
+    return prepared.space.grid_size(_GRID_POINTS)
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0

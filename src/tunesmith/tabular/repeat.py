@@ -1,0 +1,43 @@
+"""Repeating a score without the study: what a `reproduce.py` calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from tunesmith import _platform
+from tunesmith.space import Params
+from tunesmith.tabular.objective import FoldObjective
+from tunesmith.tabular.request import Request, prepare
+
+
+def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> tuple[float, float]:
+    """Fit the pipeline of some params again, and print its score in cross-validation and on the test set.
+
+    Parameters
+    ----------
+    request
+        What the data are; the folds and the test set follow from it.
+    params
+        The winning trial's params.
+    say
+        Where the two lines go.
+
+    Returns
+    -------
+    The mean over the folds, and the test set's score.
+    """
+    prepared = prepare(request)
+    checked: Params = prepared.space.check(params)
+    objective = FoldObjective(prepared, threads=_platform.cores())
+    folds = [objective.score(objective.fit(checked, split.train), split.test) for split in prepared.splits]
+    mean = float(np.mean(folds))
+    model = objective.fit(checked, np.arange(len(prepared.train)))
+    weights = None if prepared.weights is None else prepared.weights[prepared.test]
+    test = objective.score_on(model, prepared.frame.iloc[prepared.test], prepared.target.y[prepared.test], weights)
+    metric = prepared.target.metric_name
+    say(f"search   {metric} {mean!r} (mean of {len(folds)} folds)")
+    say(f"test set {metric} {test!r} ({len(prepared.test):,} rows)")
+    return mean, test

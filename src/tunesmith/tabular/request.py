@@ -1,0 +1,230 @@
+"""What a user asks of `tune`, checked; and the data made ready for it, with the test set put aside first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from tunesmith import _plugins
+from tunesmith.errors import InvalidData, UsageError, did_you_mean
+from tunesmith.space import SearchSpace
+from tunesmith.tabular.loading import Table, load_table
+from tunesmith.tabular.portfolio import Algorithm, choose, portfolio_space
+from tunesmith.tabular.roles import Column, advice, infer_roles
+from tunesmith.tabular.target import Target, make_target
+from tunesmith.validation import Split, ValidationScheme
+
+Rows = npt.NDArray[np.intp]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to tune on what; every field is an option of `tunesmith tune`.
+
+    Parameters
+    ----------
+    data, target
+        A path or bundled set, and the column to predict (may be left out where the set names one).
+    task, metric, positive
+        See `make_target`.
+    cv
+        Number of folds, or a validation scheme by name (`"repeated:5"`, `"holdout"`).
+    group, time, weight
+        Columns that keep rows together, order them, or weigh them; they reach no model.
+    drop
+        Columns to leave out.
+    models
+        Names of algorithms; all that are installed and fast enough when empty.
+    test_size
+        Share of rows that is put aside before anything else looks.
+    seed
+        Seeds the split, the folds, the models and the search.
+    """
+
+    data: str
+    target: str | None = None
+    task: str | None = None
+    metric: str | None = None
+    positive: str | None = None
+    cv: str | int = 5
+    group: str | None = None
+    time: str | None = None
+    weight: str | None = None
+    drop: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    test_size: float = 0.25
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.05 <= self.test_size <= 0.5:
+            raise UsageError(f"--test-size must be between 0.05 and 0.5, got {self.test_size!r}.", hint="Leave it out for 0.25.")
+        if self.group is not None and self.time is not None:
+            raise UsageError("--group and --time were both given.", hint="Choose the one that your model will meet.")
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Data, roles, folds and space: all that a search and its report need.
+
+    `train` and `test` are row numbers of `frame`, which has only rows with a target. `splits` index into `train`.
+    """
+
+    request: Request
+    table: Table
+    frame: pd.DataFrame
+    target: Target
+    columns: tuple[Column, ...]
+    train: Rows
+    test: Rows
+    splits: tuple[Split, ...]
+    scheme: str
+    algorithms: tuple[Algorithm, ...]
+    space: SearchSpace
+    weights: npt.NDArray[np.float64] | None
+    remarks: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def X_train(self) -> pd.DataFrame:  # noqa: N802 - scikit-learn's name
+        """The training rows."""
+        return self.frame.iloc[self.train]
+
+    @property
+    def y_train(self) -> npt.NDArray[Any]:
+        """The training rows' target."""
+        return self.target.y[self.train]
+
+
+def prepare(request: Request) -> Prepared:
+    """Load the data, put the test set aside, decide on roles, folds and space: all before any fit.
+
+    Raises
+    ------
+    UsageError
+        If a column or name that the user gave does not exist.
+    InvalidData
+        If nothing can be learnt from the data.
+    """
+    table = load_table(request.data)
+    name = _target_name(request, table)
+    for option, column in (("--group", request.group), ("--time", request.time), ("--weight", request.weight)):
+        if column is not None:
+            _require_column(table, column, option, name)
+    for column in request.drop:
+        _require_column(table, column, "--drop", name)
+    missing = table.frame[name].isna()
+    if bool(missing.all()):
+        raise InvalidData(f"The target {name!r} is missing in every row.", hint="Choose another --target.")
+    frame = table.frame[~missing].reset_index(drop=True)
+    remarks = [f"{int(missing.sum()):,} rows without a target were left out"] if bool(missing.any()) else []
+    target = make_target(frame[name], task=request.task, metric=request.metric, positive=request.positive)
+    features = frame.drop(columns=name)
+    groups = None if request.group is None else features[request.group].astype(str).to_numpy()
+    times = None if request.time is None else _times(features[request.time], request.time)
+    train, test = _put_aside(request, target, groups, times)
+    columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request))
+    remarks += advice(columns, group=request.group, time=request.time)
+    splits, scheme = _folds(request, features.iloc[train], target, train, groups, times)
+    rows = int(min(len(split.train) for split in splits))
+    algorithms = choose(request.models, rows=rows)
+    space = portfolio_space(algorithms, target.kind, columns, rows=rows)
+    weights = None if request.weight is None else _weights(features[request.weight], request.weight)
+    return Prepared(
+        request, table, features, target, columns, train, test, splits, scheme, algorithms, space, weights, tuple(remarks)
+    )
+
+
+def _target_name(request: Request, table: Table) -> str:
+    name = request.target or table.target
+    columns = list(table.frame.columns)
+    if name is None:
+        raise UsageError(f"{request.data} was given without --target.", hint=f"Its columns: {', '.join(columns[:30])}.")
+    if name not in columns:
+        raise UsageError(f"{request.data} has no column {name!r}.", hint=did_you_mean(name, columns))
+    return name
+
+
+def _require_column(table: Table, column: str, option: str, target: str) -> None:
+    if column not in table.frame.columns:
+        raise UsageError(f"{option} {column!r}: there is no such column.", hint=did_you_mean(column, table.frame.columns))
+    if column == target:
+        raise UsageError(f"{option} {column!r} is the target.", hint="Choose another column, or leave it out.")
+
+
+def _said(request: Request) -> dict[str, str]:
+    named = {request.group: "--group", request.time: "--time", request.weight: "--weight"}
+    # a time column may still be learnt from: its parts are known for future rows too
+    return {column: why for column, why in named.items() if column is not None and why != "--time"}
+
+
+def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
+    values = series if pd.api.types.is_numeric_dtype(series.dtype) else pd.to_datetime(series, errors="coerce", format="mixed", utc=True)
+    if bool(values.isna().any()):
+        raise InvalidData(f"--time {name!r} has {int(values.isna().sum())} cells that are no date or number.", hint="Fill or drop those rows.")
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.to_numpy(dtype=np.float64)
+    return values.astype("int64").to_numpy(dtype=np.float64)
+
+
+def _weights(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
+    values = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64)
+    if not bool(np.isfinite(values).all()) or bool((values < 0).any()) or values.sum() <= 0:
+        raise InvalidData(f"--weight {name!r} must hold numbers of at least 0, not all 0.", hint="Clean the column.")
+    return values
+
+
+def _put_aside(
+    request: Request, target: Target, groups: npt.NDArray[Any] | None, times: npt.NDArray[np.float64] | None
+) -> tuple[Rows, Rows]:
+    """The test set: the newest rows, whole groups, or a stratified draw."""
+    rows = len(target.y)
+    if times is not None:
+        order = np.argsort(times, kind="stable")
+        cut = rows - round(rows * request.test_size)
+        while cut < rows and times[order[cut]] == times[order[cut - 1]]:  # rows of one moment stay together
+            cut += 1
+        if cut >= rows:
+            raise InvalidData(f"--time {request.time!r} has too few distinct values to put a test set aside.", hint="Leave --time out.")
+        return np.sort(order[:cut]).astype(np.intp), np.sort(order[cut:]).astype(np.intp)
+    every = np.zeros((rows, 1))
+    classes = target.y if target.kind == "classification" else None
+    if groups is not None:
+        parts = max(2, round(1 / request.test_size))
+        scheme: ValidationScheme = _plugins.make("validation", f"group:{parts}").suited(classifier=classes is not None)
+        split = scheme.splits(every, classes, groups)[0]
+        return split.train, split.test
+    holdout: ValidationScheme = _plugins.load("validation", "holdout")(share=request.test_size, seed=request.seed)
+    split = holdout.suited(classifier=classes is not None).splits(every, classes)[0]
+    return np.sort(split.train), np.sort(split.test)
+
+
+def _folds(  # noqa: PLR0913 - what folds depend on
+    request: Request,
+    X: pd.DataFrame,  # noqa: N803 - scikit-learn's name
+    target: Target,
+    train: Rows,
+    groups: npt.NDArray[Any] | None,
+    times: npt.NDArray[np.float64] | None,
+) -> tuple[tuple[Split, ...], str]:
+    y = target.y[train]
+    cv = request.cv
+    count = int(cv) if isinstance(cv, int) or str(cv).isdigit() else None
+    if times is not None and count is not None:
+        scheme: Any = _plugins.make("validation", f"time:{count}")
+        return scheme.splits_by(times[train]), f"{count} folds forward in time by {request.time!r}"
+    if groups is not None and count is not None:
+        scheme = _plugins.make("validation", f"group:{count}").suited(classifier=target.kind == "classification")
+        return scheme.splits(X, y, groups[train]), f"{count} folds of whole groups by {request.group!r}"
+    if count is not None:
+        name = "stratified" if target.kind == "classification" else "kfold"
+        scheme = _plugins.load("validation", name)(count, seed=request.seed)
+        return scheme.splits(X, y), f"{count} {'stratified ' if name == 'stratified' else ''}folds"
+    scheme = _plugins.make("validation", cv).suited(classifier=target.kind == "classification")
+    return scheme.splits(X, y, None if groups is None else groups[train]), str(cv)
+
+

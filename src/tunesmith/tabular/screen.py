@@ -1,0 +1,126 @@
+"""What people read of a search: the data's roles, its cost, and the last screen; plain lines, each number from the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tunesmith.space import Categorical, Fixed, SearchSpace
+from tunesmith.tabular.plan import Plan
+from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
+from tunesmith.tabular.request import Prepared
+from tunesmith.tabular.tune import Tuned, best_by_algorithm
+from tunesmith.trial import TrialState
+
+_LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
+_EDGE = 0.02
+
+
+def data_lines(prepared: Prepared) -> list[str]:
+    """What the data are and what is done with each column."""
+    target = prepared.target
+    what = f"{target.kind} of {target.name!r} ({target.why})"
+    rows = f"{len(prepared.train):,} rows to learn from, {len(prepared.test):,} put aside as the test set"
+    lines = [f"{prepared.table.source}: {what}", f"{rows}; {prepared.scheme}; metric {target.metric_name}"]
+    width = min(28, max(len(column.name) for column in prepared.columns))
+    for column in prepared.columns:
+        missing = f", {column.missing:.1%} missing" if column.missing else ""
+        lines.append(f"  {column.name[:width]:{width}}  {column.role.value:8}  {column.why}{missing}; {column.treatment}")
+    return lines + [f"note: {remark}" for remark in prepared.remarks]
+
+
+def plan_lines(plan: Plan) -> list[str]:
+    """What the search will cost."""
+    lines = [f"Cost, measured on {plan.rows:,} rows ({plan.workers} at a time):"]
+    for timing in plan.timings:
+        draws = f", {min(timing.draws):.2g} to {max(timing.draws):.2g} s at random settings" if timing.draws else ""
+        lines.append(f"  {_LABELS[timing.algorithm]:24} {timing.default:.2g} s a fold at its defaults{draws}")
+    for line in plan.lines:
+        lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({duration(line.low)} to {duration(line.high)})")
+    lines.append(f"  memory about {plan.memory / 1e9:.1f} GB" + (f"; the time limit buys about {plan.buys} trials" if plan.buys is not None else ""))
+    return lines
+
+
+def last_lines(tuned: Tuned, files: Mapping[str, str], *, again: str, extra: Mapping[str, str] | None = None) -> list[str]:
+    """The last screen: at most 14 lines.
+
+    Parameters
+    ----------
+    tuned
+        What was found.
+    files
+        What was written: name -> path.
+    again
+        The command that goes on.
+    extra
+        Names of further models that were scored on the test set -> how to call them.
+    """
+    prepared, verdict = tuned.prepared, tuned.verdict
+    metric, label = prepared.target.metric_name, _LABELS[tuned.best.params[ALGORITHM]]
+    arrow = "lower is better" if prepared.target.is_error else "higher is better"
+    complete = sum(trial.state is TrialState.COMPLETE for trial in tuned.study.trials)
+    lines = [f"{label} won: {settings_text(tuned.best.params)}"]
+    lines.append(f"test set ({verdict.rows:,} rows, {_times(tuned.opened)}; {metric}, {arrow}):")
+    names = {"dummy": "predicting the average", "default": f"{label}, defaults", **(extra or {}), "tuned": "tuned"}
+    scores = [f"{called} {verdict.of(name).score:.4g}" for name, called in names.items() if name != "tuned"]
+    best = verdict.of("tuned")
+    lines.append(f"  {'   '.join(scores)}   tuned {best.score:.4g} (believe {best.low:.4g} to {best.high:.4g})")
+    lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g})")
+    lines.append(f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set")
+    lines.append("by algorithm, in the search: " + "; ".join(algorithm_lines(tuned)))
+    if edges := edge_words(prepared.space, tuned.best.params):
+        lines.append("at the edge of its range: " + ", ".join(edges) + ": try a wider one")
+    for name in ("report", "reproduce"):
+        if name in files:
+            lines.append(f"{name:9} {files[name]}")
+    lines.append(f"go on     {again}")
+    return lines
+
+
+def algorithm_lines(tuned: Tuned) -> list[str]:
+    """`label default -> best (n trials)` for each algorithm, the best first."""
+    metric = tuned.study.metric
+    found = best_by_algorithm(tuned.study)
+    worst = float("inf")
+    ranked = sorted(found.items(), key=lambda item: metric.sign * item[1][1].value if item[1][1] is not None else worst)
+    lines = []
+    for name, (default, best, count) in ranked:
+        values = " -> ".join(f"{trial.value:.4g}" for trial in (default, best) if trial is not None) or "failed"
+        lines.append(f"{_LABELS.get(name, name)} {values} ({count})")
+    return lines
+
+
+def edge_words(space: SearchSpace, params: Mapping[str, Any]) -> list[str]:
+    """The numeric params that lie at the edge of their ranges."""
+    words = []
+    for name, value in params.items():
+        distribution = space[name]
+        if isinstance(distribution, (Categorical, Fixed)) or distribution.size is not None and distribution.size < 5:
+            continue
+        place = distribution.to_unit(value)
+        if place <= _EDGE or place >= 1 - _EDGE:
+            words.append(f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}")
+    return words
+
+
+def settings_text(params: Mapping[str, Any]) -> str:
+    """The winner's settings without the algorithm's name before each."""
+    own = {name.partition(".")[2]: value for name, value in params.items() if name != ALGORITHM}
+    return ", ".join(f"{name} {f'{value:.4g}' if isinstance(value, float) else value}" for name, value in own.items())
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words: `0.5 s`, `12 s`, `3 min`, `2.5 h`.
+
+    Examples
+    --------
+    >>> duration(0.53), duration(75), duration(9000)
+    ('0.5 s', '1.2 min', '2.5 h')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    return f"{seconds / 60:.2g} min" if seconds < 3600 else f"{seconds / 3600:.2g} h"
+
+
+def _times(opened: int) -> str:
+    return "opened once" if opened == 1 else f"opened {opened} times"

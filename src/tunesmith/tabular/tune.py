@@ -1,0 +1,190 @@
+"""The main job: from a table to a tuned model, its honest score, and the files to use and repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+
+from tunesmith import _platform
+from tunesmith.errors import StudyExists
+from tunesmith.space import Params
+from tunesmith.study import Study
+from tunesmith.tabular.objective import FoldObjective
+from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, defaults_of
+from tunesmith.tabular.request import Prepared
+from tunesmith.tabular.verdict import Verdict, open_test_set
+from tunesmith.trial import FrozenTrial, Metric, TrialState
+from tunesmith.validation import data_fingerprint, splits_fingerprint
+
+_OPENED = "test_set"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """How to search: the options of `Study` and `Study.optimize` that `tune` passes on.
+
+    `trials` is the study's total; each algorithm's defaults come first, inside it.
+    """
+
+    trials: int | None = 60
+    timeout: float | None = None
+    sampler: Any = "auto"
+    executor: Any = "serial"
+    storage: str = "tunesmith.db"
+    name: str | None = None
+    progress: bool | None = None
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Tuned:
+    """What `tune` found.
+
+    Parameters
+    ----------
+    prepared, study
+        The data and the search.
+    best, default
+        The winning trial, and the trial of the winner's algorithm at its defaults.
+    verdict
+        What the test set said.
+    opened
+        How often the test set was looked at, this time included.
+    models
+        Name -> pipeline fitted on all training rows.
+    """
+
+    prepared: Prepared
+    study: Study
+    best: FrozenTrial
+    default: FrozenTrial | None
+    verdict: Verdict
+    opened: int
+    models: Mapping[str, Any]
+
+
+def study_of(prepared: Prepared, search: Search) -> Study:
+    """Open the search's study, or make it; the same data, folds and options go on where they stopped.
+
+    Raises
+    ------
+    StudyExists
+        If the storage has a study of that name on other data, folds, space or metric.
+    """
+    name = search.name or f"{prepared.table.name}-{prepared.target.name}"
+    card = {
+        "made_by": "tune",
+        "data": prepared.table.source,
+        "data_fingerprint": data_fingerprint(prepared.frame, prepared.target.y),
+        "splits_fingerprint": splits_fingerprint([*prepared.splits, (prepared.train, prepared.test)]),  # type: ignore[list-item]
+        "target": prepared.target.name,
+        "request": _plain(prepared),
+    }
+    metric = Metric(prepared.target.metric_name, "minimize" if prepared.target.is_error else "maximize")
+    study = Study(
+        prepared.space, metric, sampler=search.sampler, storage=search.storage, name=name, seed=prepared.request.seed, card=card
+    )
+    for part, word in (("data_fingerprint", "data"), ("splits_fingerprint", "folds")):
+        if study.card.get(part) != card[part]:
+            raise StudyExists(
+                f"Study {name!r} in {search.storage} was made on other {word}.",
+                hint="Give this one another --name, or delete that one: tunesmith delete.",
+            )
+    if not len(study):
+        for algorithm in prepared.algorithms:
+            study.enqueue(defaults_of(algorithm, prepared.space), origin="default")
+    return study
+
+
+def search_for(prepared: Prepared, search: Search) -> Study:
+    """Run the search, or the rest of it."""
+    study = study_of(prepared, search)
+    objective = FoldObjective(prepared, threads=threads_of(search.executor))
+    if search.trials is None or _begun(study) < search.trials:
+        study.optimize(
+            objective, trials=search.trials, timeout=search.timeout, executor=search.executor, progress=search.progress
+        )
+    return study
+
+
+def judge(
+    prepared: Prepared,
+    study: Study,
+    *,
+    others: Mapping[str, Params] | None = None,
+    say: Callable[[str], None] = lambda _text: None,
+) -> Tuned:
+    """Fit the winner and its default on all training rows, and open the test set.
+
+    The answer is kept with the study: while the winner stays, calling again fits the winner alone and reads it.
+
+    Raises
+    ------
+    InvalidTrial
+        If no trial is complete.
+    """
+    best = study.best
+    default = default_of(study, best.params[ALGORITHM])
+    objective = FoldObjective(prepared, threads=_platform.cores())
+    every = _all_rows(prepared)
+    kept = study.history.attrs.get(_OPENED, {})
+    wanted = {"tuned": best.params, **(others or {})}
+    key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
+    models = {"tuned": objective.fit(best.params, every)}
+    if kept.get("params") == key:
+        return Tuned(prepared, study, best, default, Verdict.load(kept["verdict"]), kept["opened"], models)
+    if kept:
+        say(f"The test set is opened again (time {kept['opened'] + 1}): the winner is another one now.")
+    start = default.params if default is not None else defaults_of(algorithm_of(best.params), prepared.space)
+    models["default"] = objective.fit(start, every)
+    models |= {name: objective.fit(params, every) for name, params in (others or {}).items()}
+    verdict = open_test_set(prepared, models)
+    opened = kept.get("opened", 0) + 1
+    study.set_attr(_OPENED, {"params": key, "verdict": verdict.dump(), "opened": opened})
+    return Tuned(prepared, study, best, default, verdict, opened, models)
+
+
+def default_of(study: Study, algorithm: str) -> FrozenTrial | None:
+    """The complete trial of an algorithm at its defaults, if there is one."""
+    found = [t for t in study.trials if t.origin == "default" and t.params.get(ALGORITHM) == algorithm]
+    return next((trial for trial in found if trial.state is TrialState.COMPLETE), None)
+
+
+def best_by_algorithm(study: Study) -> dict[str, tuple[FrozenTrial | None, FrozenTrial | None, int]]:
+    """For each algorithm: its default trial, its best trial, and how many trials it had."""
+    metric = study.metric
+    found: dict[str, tuple[FrozenTrial | None, FrozenTrial | None, int]] = {}
+    for trial in study.trials:
+        name = trial.params.get(ALGORITHM)
+        if name is None or trial.state is TrialState.WAITING:
+            continue
+        default, best, count = found.get(name, (None, None, 0))
+        if trial.state is TrialState.COMPLETE:
+            default = trial if default is None and trial.origin == "default" else default
+            best = trial if best is None or metric.better(trial.value, best.value) else best
+        found[name] = (default, best, count + 1)
+    return found
+
+
+def threads_of(executor: Any) -> int:
+    """How many threads a model may use: all cores where trials run one at a time."""
+    return _platform.cores() if executor == "serial" else 1
+
+
+def _begun(study: Study) -> int:
+    return sum(trial.state is not TrialState.WAITING for trial in study.trials)
+
+
+def _all_rows(prepared: Prepared) -> Any:
+    return np.arange(len(prepared.train))
+
+
+def _plain(prepared: Prepared) -> dict[str, Any]:
+    request = prepared.request
+    return {name: getattr(request, name) for name in request.__slots__}
+
+

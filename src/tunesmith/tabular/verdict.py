@@ -1,0 +1,177 @@
+"""What the test set says, opened once at the end: each model's score with an interval, and whether tuning helped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self, final
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.metrics import get_scorer
+
+from tunesmith.tabular.request import Prepared
+
+_RESAMPLES = 1_000
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class TestScore:
+    """One model's score on the test set, as people read it (an error is positive), with a 95 % interval."""
+
+    name: str
+    score: float
+    low: float
+    high: float
+
+    __test__ = False
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the test set said.
+
+    Parameters
+    ----------
+    scores
+        Of each model: `dummy`, `default`, `tuned`, and others that were given.
+    gain, low, high
+        By how much tuned is better than its default (positive is better), with a 95 % interval of the paired difference.
+    rows
+        How many rows the test set has.
+    """
+
+    scores: tuple[TestScore, ...]
+    gain: float
+    low: float
+    high: float
+    rows: int
+
+    @property
+    def words(self) -> str:
+        """`"better than default"`, `"worse than default"` or `"not distinguishable from default"`."""
+        if self.low > 0:
+            return "better than default"
+        return "worse than default" if self.high < 0 else "not distinguishable from default"
+
+    def of(self, name: str) -> TestScore:
+        """The score of one model."""
+        return next(score for score in self.scores if score.name == name)
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, stored: Mapping[str, Any]) -> Self:
+        """From `dump`."""
+        scores = tuple(TestScore(**score) for score in stored["scores"])
+        return cls(scores, stored["gain"], stored["low"], stored["high"], stored["rows"])
+
+
+def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
+    """Score fitted models on the test set, on the same resamples of its rows.
+
+    Intervals are percentile bootstrap over the test rows (1,000 resamples; Efron and Tibshirani 1993, chapter 13); with
+    `--group`, whole groups are drawn. They tell how far the score depends on which rows are in the test set, not on
+    which were trained on.
+
+    Parameters
+    ----------
+    prepared
+        The data.
+    models
+        Name -> fitted pipeline; must have `tuned` and `default`. A dummy that knows only the target is added.
+    """
+    X, y = prepared.frame.iloc[prepared.test], prepared.target.y[prepared.test]  # noqa: N806 - scikit-learn's name
+    weights = None if prepared.weights is None else prepared.weights[prepared.test]
+    known = {"dummy": _dummy(prepared), **models}
+    scorer = get_scorer(prepared.target.scoring)
+    stubs = {name: _Recorded.of(model, X, prepared.target.kind) for name, model in known.items()}
+    rows = np.arange(len(y))
+    exact = {name: _scored(scorer, stub, rows, y, weights) for name, stub in stubs.items()}
+    drawn = _resampled(prepared, stubs, scorer, y, weights)
+    shown = prepared.target.shown
+    scores = []
+    for name in known:
+        low, high = (shown(float(bound)) for bound in np.percentile(drawn[name], [2.5, 97.5]))
+        scores.append(TestScore(name, shown(exact[name]), min(low, high), max(low, high)))
+    low, high = np.percentile(np.asarray(drawn["tuned"]) - np.asarray(drawn["default"]), [2.5, 97.5])
+    return Verdict(tuple(scores), exact["tuned"] - exact["default"], float(low), float(high), len(y))
+
+
+def _dummy(prepared: Prepared) -> Any:
+    dummy = DummyClassifier(strategy="prior") if prepared.target.kind == "classification" else DummyRegressor()
+    return dummy.fit(prepared.X_train, prepared.y_train)
+
+
+def _resampled(
+    prepared: Prepared, stubs: Mapping[str, Any], scorer: Any, y: npt.NDArray[Any], weights: npt.NDArray[Any] | None
+) -> dict[str, list[float]]:
+    rng = np.random.default_rng(prepared.request.seed)
+    group = prepared.request.group
+    blocks: Sequence[npt.NDArray[np.intp]] | None = None
+    if group is not None:
+        labels = prepared.frame[group].iloc[prepared.test].astype(str).to_numpy()
+        blocks = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    drawn: dict[str, list[float]] = {name: [] for name in stubs}
+    for _ in range(_RESAMPLES):
+        if blocks is None:
+            rows = rng.integers(0, len(y), len(y))
+        else:
+            rows = np.concatenate([blocks[index] for index in rng.integers(0, len(blocks), len(blocks))])
+        if prepared.target.kind == "classification" and len(np.unique(y[rows])) < len(np.unique(y)):
+            continue  # a resample without one of the classes has no AUC
+        for name, stub in stubs.items():
+            drawn[name].append(_scored(scorer, stub, rows, y, weights))
+    return drawn
+
+
+def _scored(
+    scorer: Any, stub: Any, rows: npt.NDArray[Any], y: npt.NDArray[Any], weights: npt.NDArray[Any] | None
+) -> float:
+    arguments = {} if weights is None else {"sample_weight": weights[rows]}
+    return float(scorer(stub, rows.reshape(-1, 1), y[rows], **arguments))
+
+
+class _Recorded(BaseEstimator):  # type: ignore[misc]
+    """A model whose answers for the test rows are known; its X is the rows' numbers. Any scorer can be asked again."""
+
+    answers: dict[str, npt.NDArray[Any]]
+
+    @staticmethod
+    def of(model: Any, X: Any, kind: str) -> _Recorded:  # noqa: N803 - scikit-learn's name
+        methods = ("predict", "predict_proba", "decision_function")
+        answers = {name: np.asarray(getattr(model, name)(X)) for name in methods if hasattr(model, name)}
+        made: _Recorded = _RecordedClassifier() if kind == "classification" else _RecordedRegressor()
+        made.answers = answers
+        if kind == "classification":
+            made.classes_ = model.classes_
+        return made
+
+    def __getattr__(self, name: str) -> Any:
+        answers = self.__dict__.get("answers", {})
+        if name not in answers:
+            raise AttributeError(name)
+        return lambda X: answers[name][np.asarray(X)[:, 0]]
+
+    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803
+        """Nothing to fit."""
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+
+@final
+class _RecordedClassifier(ClassifierMixin, _Recorded):  # type: ignore[misc]
+    pass
+
+
+@final
+class _RecordedRegressor(RegressorMixin, _Recorded):  # type: ignore[misc]
+    pass
