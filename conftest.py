@@ -1,0 +1,72 @@
+"""What every test and every docstring example shares: a folder of its own, and honest skips."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent
+REQUIRED = set(os.environ.get("TUNESMITH_REQUIRE", "").replace(",", " ").split())
+"""What must not be skipped: `all`, or names as in `needs("chromium", "postgres")`."""
+
+CORE_ROOMS = {"space", "trial", "storages", "samplers", "study", "executors", "house"}
+"""Rooms that stand on the core dependencies: their tests are marked `core`, unless they say what else they need."""
+
+PROBES: dict[str, Callable[[], bool]] = {
+    "chromium": lambda: bool(shutil.which("chromium") or shutil.which("chromium-browser")),
+    "postgres": lambda: bool(os.environ.get("TUNESMITH_TEST_POSTGRES")),
+    "fork": lambda: hasattr(os, "fork"),
+}
+"""What `needs` can name beside modules, and how to tell whether it is here."""
+
+if importlib.util.find_spec("hypothesis"):
+    from hypothesis import settings
+
+    settings.register_profile("tunesmith", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
+    settings.load_profile("tunesmith")
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test starts in an empty folder, so that what it leaves behind is nobody's."""
+    monkeypatch.chdir(tmp_path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the core alone."""
+    for item in items:
+        parts = item.path.relative_to(ROOT).parts if item.path.is_relative_to(ROOT) else ()
+        in_core = len(parts) > 2 and parts[0] == "tests" and parts[1] in CORE_ROOMS
+        if in_core and item.get_closest_marker("needs") is None:
+            item.add_marker("core")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail, a test whose needs are not met."""
+    missing = [thing for mark in item.iter_markers("needs") for thing in mark.args if not _is_here(thing)]
+    if missing:
+        pytest.skip(f"needs {', '.join(missing)}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is required, a skip is a failure; only another operating system excuses it."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and REQUIRED:
+        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        wanted = "all" in REQUIRED or any(thing in reason for thing in REQUIRED)
+        if wanted and "operating system" not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid}: TUNESMITH_REQUIRE={' '.join(sorted(REQUIRED))}, but {reason}"
+    return report
+
+
+def _is_here(thing: str) -> bool:
+    return PROBES[thing]() if thing in PROBES else importlib.util.find_spec(thing) is not None

@@ -1,0 +1,60 @@
+"""Run tests in environments other than `.venv`: the core alone, the oldest dependencies, or every Python found here."""
+
+from __future__ import annotations
+
+import glob
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENTS = ROOT / ".cache" / "environments"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+PYTEST = ("-m", "pytest", "-q", "-n", os.environ.get("JOBS", "2"), "tests")
+
+
+def main(arguments: list[str]) -> int:
+    """Run what is asked for; 0 if all of it passed."""
+    match arguments:
+        case ["core"]:
+            return run("core", sys.executable, ["-e", "."], ["-m", "core"])
+        case ["lowest"]:
+            lowest = ["--resolution", "lowest-direct", "-e", ".[sklearn]"]
+            return run("lowest", sys.executable, lowest, ["-m", "not slow", "--ignore=tests/house"])
+        case ["pythons"]:
+            found = interpreters()
+            print(f"Found Python {', '.join(found)}.")
+            return max(run(f"python-{name}", path, ["-e", "."], ["-m", "core"]) for name, path in found.items())
+    print(__doc__)
+    return 2
+
+
+def run(name: str, python: str, what: list[str], tests: list[str]) -> int:
+    """Make or renew one environment, and run tests in it."""
+    folder = ENVIRONMENTS / name
+    uv = [shutil.which("uv") or str(ROOT / ".venv" / "bin" / "uv"), "--quiet"]
+    print(f"--- {name}", flush=True)
+    subprocess.run([*uv, "venv", "--allow-existing", "--python", python, folder], cwd=ROOT, check=True)
+    inside = folder / "bin" / "python"
+    subprocess.run([*uv, "pip", "install", "--python", inside, *what, "--group", "smoke"], cwd=ROOT, check=True)
+    single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return subprocess.run([inside, *PYTEST, *tests], cwd=ROOT, env={**os.environ, **single}, check=False).returncode
+
+
+def interpreters() -> dict[str, str]:
+    """Each supported version of Python that works on this machine, and where it is."""
+    found: dict[str, str] = {}
+    for version in PYTHONS:
+        places = [f"python{version}", *glob.glob(str(Path.home() / ".pyenv" / "versions" / f"{version}.*" / "bin" / "python"))]  # noqa: PTH207 - sorted below
+        for place in places:
+            path = shutil.which(place)
+            if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
+                found[version] = path
+                break
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
