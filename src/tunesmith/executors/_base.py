@@ -86,8 +86,10 @@ Task: TypeAlias = Callable[[Channel, Work], Any]
 class Executor(abc.ABC):
     """Runs a task for each work that is submitted, at most `slots` at once.
 
-    The life of one: `open`, then `submit` and `messages` in turn, `close`. It can be opened again after that. A task is
-    expected to catch what its objective raises; an executor answers for dead, hanging and cancelled workers only.
+    The life of one: `open`, then `submit` and `messages` in turn, `close`. It can be opened again after that. It is used
+    by one thread; the task may speak from any thread of its own. A task is expected to catch what its objective raises; an
+    executor answers for dead, hanging and cancelled workers only. Each work that is submitted gets exactly one `Ended`
+    or `Lost`, after all that it `Said`, unless the executor is closed before.
     """
 
     @property
@@ -107,6 +109,11 @@ class Executor(abc.ABC):
         Returns
         -------
         One line for the user: how many workers of which kind, with how many threads each.
+
+        Raises
+        ------
+        ExecutorError
+            If the task cannot be brought to the workers; the message names what stands in the way.
         """
 
     @abc.abstractmethod
@@ -115,11 +122,14 @@ class Executor(abc.ABC):
 
     @abc.abstractmethod
     def messages(self, timeout: float | None = None) -> Sequence[Message]:
-        """Wait until there is something to say, at most `timeout` seconds (None: as long as it takes)."""
+        """Wait until there is something to say, at most `timeout` seconds (None: as long as it takes).
+
+        Without any work in flight the answer is empty at once: nothing could ever come.
+        """
 
     @abc.abstractmethod
     def reply(self, asked: Asked, answer: Any) -> None:
-        """Answer a question."""
+        """Answer a question; nothing happens if nobody waits for it any more."""
 
     @abc.abstractmethod
     def cancel(self, number: int) -> bool:

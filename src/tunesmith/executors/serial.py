@@ -47,7 +47,7 @@ class SerialExecutor(Executor):
         """Keep the work for the next `messages`."""
         self._queue.append(work)
 
-    def messages(self, timeout: float | None = None) -> Sequence[Message]:  # noqa: ARG002 - it cannot be interrupted
+    def messages(self, timeout: float | None = None) -> Sequence[Message]:
         """Run one work that was submitted, and give its end."""
         if not self._queue or self._task is None or self._serve is None:
             return []
@@ -57,7 +57,7 @@ class SerialExecutor(Executor):
     def reply(self, asked: Asked, answer: Any) -> None:
         """Nothing to do: questions are answered on the spot."""
 
-    def cancel(self, number: int) -> bool:  # noqa: ARG002 - see can_kill
+    def cancel(self, number: int) -> bool:
         """Nothing can be ended from outside."""
         return False
 
