@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent
 REQUIRED = set(os.environ.get("TUNESMITH_REQUIRE", "").replace(",", " ").split())
 """What must not be skipped: `all`, or names as in `needs("chromium", "postgres")`."""
 
-CORE_ROOMS = {"space", "trial", "storages", "samplers", "study", "executors", "house"}
+CORE_ROOMS = {"space", "trial", "storages", "samplers", "study", "executors"}
 """Rooms that stand on the core dependencies: their tests are marked `core`, unless they say what else they need."""
 
 PROBES: dict[str, Callable[[], bool]] = {

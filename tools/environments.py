@@ -47,7 +47,10 @@ def interpreters() -> dict[str, str]:
     """Each supported version of Python that works on this machine, and where it is."""
     found: dict[str, str] = {}
     for version in PYTHONS:
-        places = [f"python{version}", *glob.glob(str(Path.home() / ".pyenv" / "versions" / f"{version}.*" / "bin" / "python"))]  # noqa: PTH207 - sorted below
+        places = [
+            f"python{version}",
+            *glob.glob(str(Path.home() / ".pyenv" / "versions" / f"{version}.*" / "bin" / "python")),
+        ]  # noqa: PTH207 - sorted below
         for place in places:
             path = shutil.which(place)
             if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:
