@@ -1,4 +1,4 @@
-"""The application: one command for each file `<name>_cmd.py` beside this one, and one place where errors are printed."""
+"""The application: a command for each file `<name>_cmd.py` beside this one; one place where errors are printed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def build() -> typer.Typer:
 
     @app.callback()
     def root(
-        version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),  # noqa: FBT001, FBT003
+        version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
     ) -> None:
         if version:
             print(__version__)

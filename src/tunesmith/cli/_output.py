@@ -44,12 +44,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, right:
 
 
 def shown(value: Any) -> str:
-    """One cell: floats with six significant digits, None as a dash, control characters escaped.
+    r"""One cell: floats with six significant digits, None as a dash, control characters escaped.
 
     Examples
     --------
-    >>> shown(0.123456789), shown(None), shown("a\\x1b[31m")
-    ('0.123457', '-', 'a\\\\x1b[31m')
+    >>> shown(0.123456789), shown(None), shown("a\x1b[31m")
+    ('0.123457', '-', 'a\\x1b[31m')
     """
     if value is None:
         return "-"
@@ -61,4 +61,7 @@ def shown(value: Any) -> str:
 
 def params_text(params: Mapping[str, Any]) -> str:
     """Params on one line: `lr=0.01  depth=3`."""
-    return "  ".join(f"{shown(name)}={f'{value:.4g}' if isinstance(value, float) else shown(value)}" for name, value in params.items())
+    return "  ".join(
+        f"{shown(name)}={f'{value:.4g}' if isinstance(value, float) else shown(value)}"
+        for name, value in params.items()
+    )

@@ -26,7 +26,8 @@ def ask(history: History) -> Mapping[str, Any] | None:
     say()
     for trial in ranked:
         say(f"  {trial.value:.6g}  trial {trial.number}  {params_text(trial.params)}")
-    say(f"Next params as name=value name=value (others take their defaults), or an empty line to end. Names: {_names(history)}")
+    say("Next params as name=value name=value (others take their defaults), or an empty line to end.")
+    say(f"Names: {_names(history)}")
     while True:
         sys.stderr.write("> ")
         sys.stderr.flush()

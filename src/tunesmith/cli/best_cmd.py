@@ -7,7 +7,7 @@ from tunesmith.cli._output import print_json, say, shown
 from tunesmith.study import Study
 
 
-def best(study: StudyArgument = None, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:  # noqa: FBT001, FBT002
+def best(study: StudyArgument = None, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
     """Print the best params found so far, and their score."""
     found = Study.load(storage, study)
     trial = found.best

@@ -15,12 +15,14 @@ _Name = Annotated[str, typer.Argument(metavar="STUDY", help="Name or key of the 
 _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
-def delete(study: _Name, storage: StorageOption = DEFAULT_STORAGE, yes: _Yes = False) -> None:  # noqa: FBT001, FBT002 - an option
+def delete(study: _Name, storage: StorageOption = DEFAULT_STORAGE, yes: _Yes = False) -> None:
     """Delete a study with all its trials; there is no way back."""
     found = Study.load(storage, study)
     trials = len(found)
     if not yes:
-        answer = typer.prompt(f"Delete study {found.name!r} with {trials} trials from {storage}? Type its name", err=True)
+        answer = typer.prompt(
+            f"Delete study {found.name!r} with {trials} trials from {storage}? Type its name", err=True
+        )
         if answer != found.name:
             raise UsageError(f"{answer!r} is not {found.name!r}: nothing was deleted.", hint="Or pass --yes.")
     found.storage.delete(found.key)

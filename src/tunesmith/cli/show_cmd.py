@@ -20,7 +20,7 @@ def show(
     study: StudyArgument = None,
     storage: StorageOption = DEFAULT_STORAGE,
     trial: _Trial = None,
-    json: JsonOption = False,  # noqa: FBT002 - an option
+    json: JsonOption = False,
 ) -> None:
     """Show how a study stands: goal, best, counts, failures and the space; or one of its trials."""
     found = Study.load(storage, study)
@@ -75,7 +75,8 @@ def _show_study(study: Study, history: History) -> None:
 
 
 def _show_trial(trial: FrozenTrial) -> None:
-    print(f"trial    {trial.number}, {trial.state.value}, attempt {trial.attempt}, chosen by {trial.why.get('member', trial.origin)}")
+    chosen = trial.why.get("member", trial.origin)
+    print(f"trial    {trial.number}, {trial.state.value}, attempt {trial.attempt}, chosen by {chosen}")
     for name, value in trial.values.items():
         print(f"{name:8} {value!r}")
     for name, value in trial.params.items():

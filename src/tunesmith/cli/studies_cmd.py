@@ -11,7 +11,7 @@ from tunesmith.study import Study
 from tunesmith.trial import TrialState
 
 
-def studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:  # noqa: FBT001, FBT002 - an option
+def studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
     """List the studies in a storage: what they measure, how far they are, and their best."""
     opened = open_storage(storage, create=False)
     rows = []

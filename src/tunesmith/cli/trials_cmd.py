@@ -17,13 +17,13 @@ _Best = Annotated[bool, typer.Option("--best-first", help="Sort by value, the be
 _Limit = Annotated[int | None, typer.Option("--limit", "-n", help="At most this many.", min=1)]
 
 
-def trials(  # noqa: PLR0913 - options
+def trials(
     study: StudyArgument = None,
     storage: StorageOption = DEFAULT_STORAGE,
     state: _State = None,
-    best_first: _Best = False,  # noqa: FBT002 - an option
+    best_first: _Best = False,
     limit: _Limit = None,
-    json: JsonOption = False,  # noqa: FBT002 - an option
+    json: JsonOption = False,
 ) -> None:
     """List trials: number, state, value, params, and why a failed one failed."""
     history = Study.load(storage, study).history
@@ -72,5 +72,9 @@ def _picked(history: History, state: str | None, *, best_first: bool) -> list[Fr
 
 
 def _last_cell(trial: FrozenTrial) -> str:
-    told = f"   {trial.error.type}: {trial.error.message.splitlines()[0][:100]}" if trial.error and trial.error.message else ""
+    told = (
+        f"   {trial.error.type}: {trial.error.message.splitlines()[0][:100]}"
+        if trial.error and trial.error.message
+        else ""
+    )
     return params_text(trial.params) + told

@@ -16,24 +16,35 @@ from tunesmith.errors import InvalidTrial
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
 _A_MINUTE = 60.0
 
-_Data = Annotated[str, typer.Argument(metavar="DATA", help="A .csv, .tsv or .parquet file, or a bundled set: sklearn:diabetes.")]
+_Data = Annotated[
+    str, typer.Argument(metavar="DATA", help="A .csv, .tsv or .parquet file, or a bundled set: sklearn:diabetes.")
+]
 _Target = Annotated[str | None, typer.Option("--target", "-t", help="The column to predict.")]
 _Task = Annotated[str | None, typer.Option(help="classification or regression; guessed if left out.")]
-_Metric = Annotated[str | None, typer.Option("--metric", "-m", help="Such as auc, accuracy, logloss, rmse, mae; suits the task if left out.")]
+_Metric = Annotated[
+    str | None,
+    typer.Option("--metric", "-m", help="Such as auc, accuracy, logloss, rmse, mae; suits the task if left out."),
+]
 _Positive = Annotated[str | None, typer.Option(help="The label of the positive class of two.")]
 _Cv = Annotated[str, typer.Option(help="Number of folds, or a scheme: repeated:5, holdout.")]
 _Group = Annotated[str | None, typer.Option(help="Column whose equal values stay together in every split.")]
 _Time = Annotated[str | None, typer.Option(help="Column that orders rows: the past is learnt from, the future judges.")]
 _Weight = Annotated[str | None, typer.Option(help="Column of row weights.")]
 _Drop = Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")]
-_Model = Annotated[list[str] | None, typer.Option(help="Algorithm to tune; may be repeated. All that suit if left out.")]
-_Trials = Annotated[int | None, typer.Option("--trials", "-n", min=1, help="Total number of trials, defaults included. [default: 60]")]
+_Model = Annotated[
+    list[str] | None, typer.Option(help="Algorithm to tune; may be repeated. All that suit if left out.")
+]
+_Trials = Annotated[
+    int | None, typer.Option("--trials", "-n", min=1, help="Total number of trials, defaults included. [default: 60]")
+]
 _Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds to search.")]
 _Sampler = Annotated[str, typer.Option(help="auto, tpe, sobol, random, grid, manual.")]
 _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
 _Name = Annotated[str | None, typer.Option(help="Name of the study; from the data and the target if left out.")]
-_Out = Annotated[str | None, typer.Option("--out", "-o", help="Folder for the model and the report. [default: NAME-out]")]
+_Out = Annotated[
+    str | None, typer.Option("--out", "-o", help="Folder for the model and the report. [default: NAME-out]")
+]
 _Plan = Annotated[bool, typer.Option("--plan", help="Only say what it would cost.")]
 
 
@@ -57,8 +68,8 @@ def tune(  # noqa: PLR0913 - options
     storage: StorageOption = DEFAULT_STORAGE,
     name: _Name = None,
     out: _Out = None,
-    plan: _Plan = False,  # noqa: FBT002 - an option
-    json: JsonOption = False,  # noqa: FBT002 - an option
+    plan: _Plan = False,
+    json: JsonOption = False,
 ) -> int:
     """Tune all suitable algorithms on a table, and judge the winner on rows that nobody had looked at.
 
@@ -82,14 +93,14 @@ def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan:
     prepared = tabular.prepare(request)
     for line in tabular.data_lines(prepared):
         say(line)
-    study = None if only_plan else tabular.study_of(prepared, search)
-    if study is None or len(study.history.finished()) == 0:
+    if only_plan:
+        print("\n".join(tabular.plan_lines(tabular.make_plan(prepared, search))))
+        return 0
+    study = tabular.study_of(prepared, search)
+    if not study.history.finished_count:
         cost = tabular.make_plan(prepared, search)
-        if only_plan or cost.chosen.seconds > _A_MINUTE:
-            for line in tabular.plan_lines(cost):
-                (print if only_plan else say)(line)
-        if only_plan:
-            return 0
+        if cost.chosen.seconds > _A_MINUTE:
+            say("\n".join(tabular.plan_lines(cost)))
     folder = tabular.require_folder(out or f"{study.name}-out")
     if study.resumed:
         say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done.")

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 _STYLE = """
-:root { color-scheme: light dark; --ground: #ffffff; --surface: #f6f7f8; --line: #d9dde1; --text: #15191d; --quiet: #5b6670;
-  --accent: #0b63c4; --best: #d55e00; --point: #0072b2; }
+:root { color-scheme: light dark; --ground: #ffffff; --surface: #f6f7f8; --line: #d9dde1; --text: #15191d;
+  --quiet: #5b6670; --accent: #0b63c4; --best: #d55e00; --point: #0072b2; }
 @media (prefers-color-scheme: dark) { :root { --ground: #111417; --surface: #191d21; --line: #2c3238; --text: #e8ebee;
   --quiet: #9aa5af; --accent: #5aa9ff; --best: #ff9a4d; --point: #56b4e9; } }
 body { margin: 0 auto; max-width: 1280px; padding: 16px; background: var(--ground); color: var(--text);
@@ -19,8 +19,8 @@ h1 { font-size: 28px; margin: 16px 0 8px; } h2 { font-size: 20px; margin: 32px 0
 .scroll { overflow-x: auto; } table { border-collapse: collapse; }
 th, td { padding: 4px 16px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
 th { color: var(--quiet); font-weight: 600; font-size: 13px; } td.n, th.n { text-align: right; }
-pre { background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: 8px 16px; overflow-x: auto;
-  font: 13px/1.5 ui-monospace, monospace; }
+pre { background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: 8px 16px;
+  overflow-x: auto;  font: 13px/1.5 ui-monospace, monospace; }
 svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; } svg .axis { stroke: var(--line); }
 svg .point { fill: var(--point); } svg .best { stroke: var(--best); fill: none; stroke-width: 2; }
 @media print { body { max-width: none; } }
@@ -52,7 +52,7 @@ def write_report(
     code
         Heading -> text to copy.
     history
-        The metric's name, (trial, value) of the complete trials, and whether larger is better: drawn with the best so far.
+        The metric's name, (trial, value) of the complete trials, and whether larger is better.
     """
     body = [f"<h1>{_text(title)}</h1>", f'<p class="lead">{_text(lead)}</p>']
     body += [f"<p>{_text(note)}</p>" for note in notes]
@@ -65,7 +65,9 @@ def write_report(
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>\n<body>\n" + "\n".join(body) + "\n</body></html>\n"
+        f"<title>{_text(title)}</title><style>{_STYLE}</style></head>\n<body>\n"
+        + "\n".join(body)
+        + "\n</body></html>\n"
     )
     target = Path(path)
     temporary = target.with_suffix(".part")
@@ -78,7 +80,8 @@ def _table(heading: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     mark = [' class="n"' if one else "" for one in numeric]
     top = "".join(f"<th{m}>{_text(head)}</th>" for head, m in zip(heads, mark, strict=True))
     lines = (
-        "<tr>" + "".join(f"<td{m}>{_cell(cell)}</td>" for cell, m in zip(row, mark, strict=True)) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td{m}>{_cell(cell)}</td>" for cell, m in zip(row, mark, strict=True)) + "</tr>"
+        for row in rows
     )
     return (
         f'<h2>{_text(heading)}</h2><div class="scroll"><table><thead><tr>{top}</tr></thead>'
@@ -86,7 +89,7 @@ def _table(heading: str, heads: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     )
 
 
-def _drawn(metric: str, points: Sequence[tuple[int, float]], larger: bool) -> str:  # noqa: FBT001 - one of three facts
+def _drawn(metric: str, points: Sequence[tuple[int, float]], larger: bool) -> str:
     width, height, left, foot = 960.0, 280.0, 64.0, 24.0
     values = sorted(value for _trial, value in points)
     middle = values[len(values) // 20 :] if larger else values[: len(values) - len(values) // 20]
@@ -124,7 +127,7 @@ def _drawn(metric: str, points: Sequence[tuple[int, float]], larger: bool) -> st
 
 def _cell(value: Any) -> str:
     if value is None:
-        return "–"
+        return "-"
     return _text(f"{value:.6g}" if isinstance(value, float) else str(value))
 
 

@@ -1,4 +1,4 @@
-"""The contract of a sampler: given what happened so far, which params are tried next?"""
+"""The contract of a sampler: from what happened so far to the params that are tried next."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Sampler(abc.ABC):
     """Whether it ends by itself, so that `optimize` needs no limit."""
 
     @abc.abstractmethod
-    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:  # noqa: B008 - immutable
+    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Choose params for one trial.
 
         Parameters

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, TypeAlias, final
 
 from tunesmith.errors import SearchExhausted
 from tunesmith.samplers._base import Sampler, Seed, Suggestion
-from tunesmith.space import Params
+from tunesmith.space import UNSET, Params
 from tunesmith.trial import History
 
 Ask: TypeAlias = Callable[[History], Mapping[str, Any] | None]
@@ -21,7 +21,7 @@ class ManualSampler(Sampler):
     ----------
     ask
         Called with the history when the queue is empty; gives the params to try next (those left out take their
-        defaults), or None to end the search. `tunesmith tune --sampler manual` passes a prompt that shows what was tried.
+        defaults), or None to end the search. `tunesmith tune --sampler manual` passes a prompt.
 
     Examples
     --------
@@ -38,7 +38,7 @@ class ManualSampler(Sampler):
     def __init__(self, ask: Ask | None = None) -> None:
         self._ask = ask
 
-    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:  # noqa: B008 - immutable
+    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Ask the person, and fill what was left out with defaults; see `Sampler.sample`."""
         del seed
         answer: Mapping[str, Any] | None = given or None
@@ -65,7 +65,7 @@ class _Missing:
 
     def unit(self, name: str) -> float:
         distribution = self._space[name]
-        if not distribution.has_default:
+        if distribution.default is UNSET:
             raise SearchExhausted(
                 f"{name!r} was left out and has no default.", hint=f"Queue a value for {name!r} too: {distribution!r}."
             )

@@ -47,19 +47,25 @@ class Budget:
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise UsageError(
-                    f"{name} must be a whole number of at least 1, got {value!r}.", hint=f"Write {name}=50, for example."
+                    f"{name} must be a whole number of at least 1, got {value!r}.",
+                    hint=f"Write {name}=50, for example.",
                 )
         for name, least in (("seconds", 0.0), ("target", -math.inf)):
             value = getattr(self, name)
             if value is None:
                 continue
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value) or value <= least:
+            if (
+                isinstance(value, bool)
+                or not isinstance(value, (int, float))
+                or not math.isfinite(value)
+                or value <= least
+            ):
                 word = "timeout" if name == "seconds" else name
                 rule = "a positive number of seconds" if name == "seconds" else "a finite number"
                 raise UsageError(f"{word} must be {rule}, got {value!r}.", hint=f"Write {word}=60, for example.")
 
     def spent(self, history: History, elapsed: float) -> str | None:
-        """Why the search is over, in words; None while it is not. (`trials` is kept by whoever claims them.)"""
+        """Why the search is over, in words; None while it is not. Whoever claims trials keeps to `trials`."""
         if self.seconds is not None and elapsed >= self.seconds:
             return f"the time is up ({self.seconds:g} s)"
         best = history.best

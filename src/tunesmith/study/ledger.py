@@ -104,7 +104,9 @@ class Ledger:
 
     # -- claiming ------------------------------------------------------------------------------------------------
 
-    def claim(self, sample: Sample, *, total: int | None = None, check: Callable[[Params], Params]) -> FrozenTrial | None:
+    def claim(
+        self, sample: Sample, *, total: int | None = None, check: Callable[[Params], Params]
+    ) -> FrozenTrial | None:
         """Begin one trial: a queued one, one whose worker was lost, or a new one; None if `total` are begun already.
 
         The params of a new trial are sampled outside the gate. With one worker that is done before the gate is
@@ -117,7 +119,9 @@ class Ledger:
                 return started
         return self._claim_reserved(sample, total, check)
 
-    def _claim_at_once(self, sample: Sample, total: int | None, check: Callable[[Params], Params]) -> FrozenTrial | None:
+    def _claim_at_once(
+        self, sample: Sample, total: int | None, check: Callable[[Params], Params]
+    ) -> FrozenTrial | None:
         history = self.history
         number = history.next_number
         if total is not None and number >= total and not history.running():
@@ -139,7 +143,9 @@ class Ledger:
         self._contended = met
         return after.trial(number) if not met and number < after.next_number else None
 
-    def _claim_reserved(self, sample: Sample, total: int | None, check: Callable[[Params], Params]) -> FrozenTrial | None:
+    def _claim_reserved(
+        self, sample: Sample, total: int | None, check: Callable[[Params], Params]
+    ) -> FrozenTrial | None:
         reserved: Lease | None = None
         whole = False
 
@@ -156,9 +162,14 @@ class Ledger:
             number = waiting[0] if waiting else self._free(now, tail, held)
             known = now.trial(number) if waiting else None
             reserved = Lease(
-                number, known.attempt + 1 if known else 1, _platform.owner(), tail.now + LEASE_SECONDS, "reserved", now.seq
+                number,
+                known.attempt + 1 if known else 1,
+                _platform.owner(),
+                tail.now + LEASE_SECONDS,
+                "reserved",
+                now.seq,
             )
-            whole = known is not None and self._is_whole(now, known.params)
+            whole = known is not None and (known.outside or self._is_whole(now, known.params))
             if known is not None and whole:
                 suggestion = Suggestion(known.params, known.why or {"member": known.origin}, known.sampler_state)
                 begin = self._start(number, reserved.attempt, known.params, suggestion, known.seen or now.seq, tail)
@@ -220,7 +231,6 @@ class Ledger:
 
     def _lapsed(self, now: History, tail: Tail) -> tuple[list[Draft], list[int]]:
         """What to write for trials whose workers are gone, and which leases to drop."""
-        events: list[Draft] = []
         drop: list[int] = []
         leased = set()
         for lease in tail.leases:
@@ -228,9 +238,7 @@ class Ledger:
                 leased.add(lease.number)
                 continue
             drop.append(lease.number)
-        for number in now.columns.open:
-            if number not in leased:
-                events.append(self._given_back(now.trial(number)))
+        events = [self._given_back(now.trial(number)) for number in now.columns.open if number not in leased]
         return events, drop
 
     @staticmethod
@@ -279,19 +287,27 @@ class Ledger:
         drafts = []
         if result.space is not None and (grown := space.union(result.space)) != space:
             space = grown
-            drafts.append(Draft(SpaceExtended(space=grown.dump(portable=False), reason=f"asked by trial {trial.number}"), attempt))
+            drafts.append(
+                Draft(SpaceExtended(space=grown.dump(portable=False), reason=f"asked by trial {trial.number}"), attempt)
+            )
         if result.points:
             drafts.append(Draft(Reported(number=trial.number, points=list(result.points)), attempt))
         params = None if result.params is None else space.encode_params(result.params)
         drafts.append(
             Draft(
                 TrialFinished(
-                    number=trial.number, state=result.state.value, values=result.values, params=params,
-                    error=result.error, reason=result.reason, attrs=result.attrs or {}, seconds=result.seconds,
+                    number=trial.number,
+                    state=result.state.value,
+                    values=result.values,
+                    params=params,
+                    error=result.error,
+                    reason=result.reason,
+                    attrs=result.attrs or {},
+                    seconds=result.seconds,
                 ),
                 attempt,
                 tell_id,
-            )  # fmt: skip
+            )
         )
         return drafts
 
@@ -310,7 +326,7 @@ class Ledger:
 
         return self.write(decide)
 
-    def queue(self, params: Params, origin: str, attrs: dict[str, Any] | None = None) -> int:
+    def queue(self, params: Params, origin: str, attrs: dict[str, Any] | None = None, *, outside: bool = False) -> int:
         """Put a trial into the queue; its number."""
         number = -1
 
@@ -318,7 +334,9 @@ class Ledger:
             nonlocal number
             number = max([now.next_number, *(lease.number + 1 for lease in tail.leases)])
             encoded = now.space.encode_params(params)
-            return Decision([Draft(TrialQueued(number=number, params=encoded, origin=origin, attrs=attrs or {}))])
+            return Decision(
+                [Draft(TrialQueued(number=number, params=encoded, origin=origin, attrs=attrs or {}, outside=outside))]
+            )
 
         self.write(decide)
         return number
@@ -331,7 +349,11 @@ class Ledger:
             nonlocal number
             number = max([now.next_number, *(lease.number + 1 for lease in tail.leases)])
             started = TrialStarted(
-                number=number, params=now.space.encode_params(params), seen=now.seq, why={"member": origin}, origin=origin
+                number=number,
+                params=now.space.encode_params(params),
+                seen=now.seq,
+                why={"member": origin},
+                origin=origin,
             )
             blank = FrozenTrial(number=number, state=TrialState.RUNNING, attempt=1)
             return Decision([Draft(started, 1), *self._ending(now, blank, result, uuid.uuid4().hex)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ _TICK = 1.0
 class Loop:
     """One session of a study: runs trials until the budget is spent, somebody stops it, or nothing is left to try."""
 
-    def __init__(  # noqa: PLR0913 - the parts that meet here, each used once
+    def __init__(
         self,
         ledger: Ledger,
         executor: Executor,
@@ -180,7 +181,9 @@ class Loop:
         if error is None or len(finished) > self._max_same or any(t.state is not TrialState.FAILED for t in finished):
             return
         if fault and len(finished) == 1:
-            raise InvalidValue(f"Trial 0 failed: {error.message}", hint="Stopped before a second trial; nothing is lost.")
+            raise InvalidValue(
+                f"Trial 0 failed: {error.message}", hint="Stopped before a second trial; nothing is lost."
+            )
         kinds = {_alike(t.error) for t in finished if t.error is not None}
         if len(finished) == self._max_same and len(kinds) == 1:
             raise ExecutorError(
@@ -236,8 +239,5 @@ def _where(error: TrialError) -> str:
 
 
 def _say(text: str) -> None:
-    import sys  # noqa: PLC0415
-
-    print(text, file=sys.stderr, flush=True)
-
-
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

@@ -13,7 +13,7 @@ from tunesmith.space import Distribution, SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study.study import Study
 from tunesmith.study.trial import Trial
-from tunesmith.trial import Metric
+from tunesmith.trial import Direction, Metric
 
 _DEFAULT_STORAGE = "tunesmith.db"
 
@@ -92,8 +92,8 @@ def maximize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one 
     return _optimum("maximize", function, space, trials, timeout, (sampler, executor, storage, name, seed, progress))
 
 
-def _optimum(  # noqa: PLR0913 - what both directions share
-    direction: str,
+def _optimum(
+    direction: Direction,
     function: Callable[..., Any],
     space: SearchSpace | None,
     trials: int | None,
@@ -106,7 +106,12 @@ def _optimum(  # noqa: PLR0913 - what both directions share
     space = _space_of(function) if space is None else space
     _refuse_unless_fits(function, space)
     study = Study(
-        space, Metric("value", direction), sampler=sampler, storage=storage, name=name or _name(function, space), seed=seed
+        space,
+        Metric("value", direction),
+        sampler=sampler,
+        storage=storage,
+        name=name or _name(function, space),
+        seed=seed,
     )
     total = 50 if trials is None and timeout is None else trials
     study.optimize(_Keywords(function), trials=total, timeout=timeout, executor=executor, progress=progress)

@@ -35,7 +35,7 @@ class Wanted:
     card: dict[str, Any]
 
     @classmethod
-    def of(  # noqa: PLR0913 - the arguments of Study
+    def of(
         cls,
         space: object,
         metric: object,
@@ -49,9 +49,13 @@ class Wanted:
         if isinstance(space, Mapping):
             space = SearchSpace(space)
         if space is not None and not isinstance(space, SearchSpace):
-            raise UsageError(f"space must be a ts.SearchSpace, got {space!r}.", hint="Write ts.SearchSpace(x=ts.Float(0, 1)).")
+            raise UsageError(
+                f"space must be a ts.SearchSpace, got {space!r}.", hint="Write ts.SearchSpace(x=ts.Float(0, 1))."
+            )
         if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63):
-            raise UsageError(f"seed must be a whole number of at least 0, got {seed!r}.", hint="Write seed=7, for example.")
+            raise UsageError(
+                f"seed must be a whole number of at least 0, got {seed!r}.", hint="Write seed=7, for example."
+            )
         if name is not None and not _is_name(name):
             raise UsageError(
                 f"A study's name must be printable text of 1 to {_LONGEST_NAME} characters, got {str(name)[:80]!r}.",
@@ -131,7 +135,9 @@ def load(storage: object, name: str | None, space: SearchSpace | None) -> Ledger
 
 def _bind_same(fold: Fold, space: SearchSpace) -> None:
     if difference := fold.history.space.differs(space):
-        raise StudyExists(f"The stored space is another one: {difference}.", hint="Pass the space that it was made with.")
+        raise StudyExists(
+            f"The stored space is another one: {difference}.", hint="Pass the space that it was made with."
+        )
     fold.bind(space)
 
 

@@ -191,7 +191,9 @@ def short_error(trial: FrozenTrial) -> str:
 
 def shown_params(params: Any, width: int = 100) -> str:
     """Params on one line, floats with four significant digits."""
-    shown = "  ".join(f"{name}={f'{value:.4g}' if isinstance(value, float) else value}" for name, value in params.items())
+    shown = "  ".join(
+        f"{name}={f'{value:.4g}' if isinstance(value, float) else value}" for name, value in params.items()
+    )
     return shown if len(shown) <= width else shown[: max(0, width - 3)] + "..."
 
 

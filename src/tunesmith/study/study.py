@@ -204,8 +204,10 @@ class Study:
         """
         history = self.history
         if history.best is None:
-            raise InvalidTrial(f"Study {self.name!r} has no best trial: {opening.why_none(history)}.",
-                               hint="Run study.optimize(...), or look at study.trials for what went wrong.")  # fmt: skip
+            raise InvalidTrial(
+                f"Study {self.name!r} has no best trial: {opening.why_none(history)}.",
+                hint="Run study.optimize(...), or look at study.trials for what went wrong.",
+            )
         return history.best
 
     def __len__(self) -> int:
@@ -417,7 +419,9 @@ class Study:
         if isinstance(trial, FrozenTrial):
             trial = trial.number
         if not isinstance(trial, (Trial, int)) or isinstance(trial, bool):
-            raise InvalidTrial(f"tell() needs a trial or its number, got {trial!r}.", hint="Pass what study.ask() gave.")
+            raise InvalidTrial(
+                f"tell() needs a trial or its number, got {trial!r}.", hint="Pass what study.ask() gave."
+            )
         number = trial.number if isinstance(trial, Trial) else trial
         history = self._ledger.history
         if number >= history.next_number:
@@ -465,8 +469,8 @@ class Study:
         attrs
             Your own keys and JSON values, kept with the trial.
         outside
-            Take values outside of their ranges, too, as they are (a model's own defaults, say). All active parameters
-            must be given then.
+            Run these params as they are, though they are no point of the space (a model's own defaults, say); samplers
+            leave such a trial aside.
 
         Raises
         ------
@@ -476,9 +480,7 @@ class Study:
         problem = self._ledger.history.problem
         given = _mapping(params)
         checked = problem.space.check_partial(given) if problem.declared and not outside else Params(given)
-        if outside and problem.declared:
-            problem.space.active(checked)  # which says if one is missing
-        return self._ledger.queue(checked, origin, dict(attrs or {}))
+        return self._ledger.queue(checked, origin, dict(attrs or {}), outside=outside)
 
     def add(self, params: Mapping[str, Any], value: Any = None, *, state: TrialState | str | None = None) -> int:
         """Record a result that was made elsewhere. Returns the new trial's number.
@@ -504,8 +506,10 @@ class Study:
         """
         trial = self.history.trial(number)
         if trial.state is not TrialState.FAILED:
-            raise InvalidTrial(f"Trial {number} is {trial.state.value}; only failed trials can be tried again.",
-                               hint="Queue its params as a new trial: study.enqueue(trial.params).")  # fmt: skip
+            raise InvalidTrial(
+                f"Trial {number} is {trial.state.value}; only failed trials can be tried again.",
+                hint="Queue its params as a new trial: study.enqueue(trial.params).",
+            )
         self._ledger.record(TrialRequeued(number=number, reason="retry"))
 
     def stop(self) -> None:

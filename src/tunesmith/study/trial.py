@@ -94,7 +94,9 @@ class Trial:
 
     # -- parameters ----------------------------------------------------------------------------------------------
 
-    def suggest_float(self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None) -> float:
+    def suggest_float(
+        self, name: str, low: float, high: float, *, log: bool = False, step: float | None = None
+    ) -> float:
         """Ask for a real number; see `tunesmith.Float` for the arguments."""
         value: float = self.suggest(name, Float(low, high, log=log, step=step))
         return value
@@ -131,7 +133,7 @@ class Trial:
         elif self._declared:
             raise InvalidParams(
                 f"{name!r} was asked for as {distribution!r}, but the study's space has "
-                f"{self._drawn[name] if name in self._drawn else 'no such active parameter'} there.",
+                f"{self._drawn.get(name, 'no such active parameter')} there.",
                 hint="Read trial.params instead, or make the study without a space to declare it on the go.",
             )
         else:

@@ -77,10 +77,7 @@ def _from_mapping(returned: Mapping[Any, Any], names: list[str]) -> dict[str, fl
 
 
 def _number(value: object, names: list[str]) -> float:
-    if type(value) is float:
-        number = value
-    else:
-        number = _converted(value, names)
+    number = value if type(value) is float else _converted(value, names)
     if not math.isfinite(number):
         raise NotFinite(
             f"The objective returned {number}.", hint="The trial counts as failed; the search goes on without it."
@@ -106,7 +103,9 @@ def _converted(value: object, names: list[str]) -> float:
                 hint="Return a number of smaller size, such as its logarithm.",
             )
         return number
-    raise InvalidValue(f"The objective returned {_shown(value)}.", hint=f"It must return {_wanted(names)}.{_advice(value)}")
+    raise InvalidValue(
+        f"The objective returned {_shown(value)}.", hint=f"It must return {_wanted(names)}.{_advice(value)}"
+    )
 
 
 def _wanted(names: list[str]) -> str:

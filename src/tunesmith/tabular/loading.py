@@ -98,7 +98,9 @@ def _from_file(path: Path, spec: str) -> Table:
             frame = _read_text(path, _SEPARATORS[suffix])
     except (ValueError, OSError, UnicodeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InvalidData(f"{spec} cannot be read as a table: {reason}", hint="Check the file's first lines.") from error
+        raise InvalidData(
+            f"{spec} cannot be read as a table: {reason}", hint="Check the file's first lines."
+        ) from error
     return Table(frame, path.stem, spec)
 
 
@@ -115,7 +117,9 @@ def _read_text(path: Path, separator: str | None) -> pd.DataFrame:
     if separator is None:
         line = head.decode(encoding, errors="replace").partition("\n")[0]
         separator = max([",", ";", "\t", "|"], key=line.count)
-    return pd.read_csv(path, sep=separator, encoding=encoding, na_values=_MISSING, keep_default_na=True, low_memory=False)
+    return pd.read_csv(
+        path, sep=separator, encoding=encoding, na_values=_MISSING, keep_default_na=True, low_memory=False
+    )
 
 
 def _sklearn(name: str, spec: str) -> Table:

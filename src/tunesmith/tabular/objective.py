@@ -72,7 +72,7 @@ class FoldObjective:
         return self.score_on(model, self.X.iloc[rows], self.y[rows], weights)
 
     def score_on(
-        self, model: Any, X: pd.DataFrame, y: npt.NDArray[Any], weights: npt.NDArray[np.float64] | None = None  # noqa: N803
+        self, model: Any, X: pd.DataFrame, y: npt.NDArray[Any], weights: npt.NDArray[np.float64] | None = None
     ) -> float:
         """Score a fitted pipeline on rows of any table."""
         arguments = {} if weights is None else {"sample_weight": weights}

@@ -15,7 +15,7 @@ from tunesmith.errors import UsageError
 from tunesmith.study.export import write_csv
 from tunesmith.tabular.tune import Tuned
 
-_SCRIPT = '''"""Repeats the score of study {study!r}: fits the winning pipeline and scores it, fold by fold and on the test set.
+_SCRIPT = '''"""Repeats the score of study {study!r}: fits the winner again, scores it fold by fold and on the test set.
 
 Run it where tunesmith and the packages of this list are installed: {packages}.
 """
@@ -47,7 +47,9 @@ def require_folder(path: str | os.PathLike[str]) -> Path:
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
-        raise UsageError(f"--out {folder} cannot be written: {error.strerror or error}.", hint="Choose another folder.") from error
+        raise UsageError(
+            f"--out {folder} cannot be written: {error.strerror or error}.", hint="Choose another folder."
+        ) from error
     return folder
 
 
@@ -61,7 +63,9 @@ def write_outputs(tuned: Tuned, folder: Path) -> dict[str, str]:
     names = {"model": "model.joblib", "best": "best.json", "trials": "trials.csv", "reproduce": "reproduce.py"}
     paths = {key: folder / name for key, name in names.items()}
     joblib.dump(tuned.models["tuned"], paths["model"])
-    _write(paths["best"], json.dumps(best_facts(tuned), indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+    _write(
+        paths["best"], json.dumps(best_facts(tuned), indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+    )
     with paths["trials"].open("w", encoding="utf-8", newline="") as file:
         write_csv(tuned.study.history, file)
     _write(paths["reproduce"], script(tuned))
@@ -98,7 +102,9 @@ def script(tuned: Tuned) -> str:
     if Path(request.data).exists():
         fields["data"] = str(Path(request.data).resolve())
     lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
-    packages = ", ".join(f"{name} {found}" for name in ("scikit-learn", "pandas", "numpy", "scipy") if (found := version(name)))
+    packages = ", ".join(
+        f"{name} {found}" for name in ("scikit-learn", "pandas", "numpy", "scipy") if (found := version(name))
+    )
     params = pprint.pformat(dict(tuned.best.params), sort_dicts=False, width=100)
     return _SCRIPT.format(study=tuned.study.name, packages=packages, request=lines, params=params)
 
@@ -107,5 +113,3 @@ def _write(path: Path, text: str) -> None:
     temporary = path.with_suffix(path.suffix + ".part")
     temporary.write_text(text, encoding="utf-8")
     temporary.replace(path)
-
-

@@ -15,7 +15,7 @@ from tunesmith.tabular.roles import Column, Role
 from tunesmith.tabular.transformers import DateParts, FirstColumn, ToNumbers, ToText
 
 Diet: TypeAlias = Literal["scaled", "whole", "native"]
-"""What a model eats: `scaled` (imputed, one-hot, scaled), `whole` (imputed, one-hot), `native` (missing values and codes)."""
+"""What a model eats: `scaled` (imputed, one-hot, scaled), `whole` (not scaled), `native` (missing values and codes)."""
 
 _MOST_WORDS = 100
 _MOST_LEVELS = 30
@@ -77,7 +77,10 @@ def _categories(diet: Diet) -> Pipeline:
     if diet == "native":
         nan = float("nan")
         coder = OrdinalEncoder(
-            handle_unknown="use_encoded_value", unknown_value=nan, max_categories=_MOST_LEVELS, encoded_missing_value=nan
+            handle_unknown="use_encoded_value",
+            unknown_value=nan,
+            max_categories=_MOST_LEVELS,
+            encoded_missing_value=nan,
         )
         return make_pipeline(ToText(), coder)
     return make_pipeline(

@@ -117,7 +117,7 @@ def workers_of(executor: Any) -> int:
     return int(count) if count.isdigit() else _platform.cores()
 
 
-def _line(  # noqa: PLR0913 - the numbers of one row
+def _line(
     name: str, trials: int, folds: int, timings: Sequence[Timing], workers: int, *, defaults: bool = False
 ) -> Line:
     """The mean over algorithms; the spread is what the choice among so many trials can make of it."""

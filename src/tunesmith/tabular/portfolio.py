@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from tunesmith._optional import installed, require
-from tunesmith.errors import UnknownName, did_you_mean
+from tunesmith.errors import InvalidSpace, UnknownName, did_you_mean
 from tunesmith.sklearn import space_for
 from tunesmith.space import Categorical, Params, SearchSpace
 from tunesmith.tabular.pipeline import Diet, make_pipeline_for, native_categories
@@ -55,9 +55,8 @@ class Algorithm:
         kind_of = getattr(require(module, extra="boosters" if self.package != "sklearn" else "sklearn"), name)
         known = inspect.signature(kind_of).parameters
         arguments = {key: value for key, value in self.fixed.items() if key in known or self.package != "sklearn"}
-        for key, value in (("random_state", seed), ("n_jobs", threads), ("thread_count", threads)):
-            if key in known and not (key == "n_jobs" and self.name == "linear"):
-                arguments[key] = value
+        ours = {"random_state": seed, "n_jobs": None if self.name == "linear" else threads, "thread_count": threads}
+        arguments |= {key: value for key, value in ours.items() if key in known and value is not None}
         if "categorical_features" in known:
             arguments["categorical_features"] = native_categories(columns) or None
         if name == "LogisticRegression":
@@ -65,25 +64,42 @@ class Algorithm:
         return kind_of(**arguments)
 
 
-def _sk(module: str, classifier: str, regressor: str) -> tuple[str, str, str]:
-    return "sklearn", f"sklearn.{module}.{classifier}", f"sklearn.{module}.{regressor}"
+def _sk(
+    name: str,
+    label: str,
+    module: str,
+    classes: str,
+    diet: Diet,
+    fixed: Mapping[str, Any] | None = None,
+    slow: int | None = None,
+) -> Algorithm:
+    classifier, regressor = (f"sklearn.{module}.{one}" for one in classes.split("/"))
+    return Algorithm(name, label, "sklearn", classifier, regressor, diet, fixed or {}, slow)
 
 
-_SVM_ROWS, _KNN_ROWS, _MLP_ROWS = 10_000, 200_000, 100_000
+def _booster(name: str, label: str, stem: str, fixed: Mapping[str, Any]) -> Algorithm:
+    return Algorithm(name, label, name, f"{name}.{stem}Classifier", f"{name}.{stem}Regressor", "native", fixed)
+
 
 ALGORITHMS: tuple[Algorithm, ...] = (
-    Algorithm("linear", "linear model", *_sk("linear_model", "LogisticRegression", "Ridge"), "scaled", {}),
-    Algorithm("svm", "support vector machine", *_sk("svm", "SVC", "SVR"), "scaled", {"cache_size": 500}, _SVM_ROWS),
-    Algorithm("knn", "nearest neighbours", *_sk("neighbors", "KNeighborsClassifier", "KNeighborsRegressor"), "scaled", {}, _KNN_ROWS),
-    Algorithm("forest", "random forest", *_sk("ensemble", "RandomForestClassifier", "RandomForestRegressor"), "whole", {}),
-    Algorithm("extra_trees", "extra trees", *_sk("ensemble", "ExtraTreesClassifier", "ExtraTreesRegressor"), "whole", {}),
-    Algorithm("boosting", "histogram boosting", *_sk("ensemble", "HistGradientBoostingClassifier", "HistGradientBoostingRegressor"), "native", {}),
-    Algorithm("mlp", "neural network", *_sk("neural_network", "MLPClassifier", "MLPRegressor"), "scaled", {}, _MLP_ROWS),
-    Algorithm("xgboost", "XGBoost", "xgboost", "xgboost.XGBClassifier", "xgboost.XGBRegressor", "native", {"verbosity": 0}),
-    Algorithm("lightgbm", "LightGBM", "lightgbm", "lightgbm.LGBMClassifier", "lightgbm.LGBMRegressor", "native", {"verbosity": -1}),
-    Algorithm("catboost", "CatBoost", "catboost", "catboost.CatBoostClassifier", "catboost.CatBoostRegressor", "native",
-              {"verbose": False, "allow_writing_files": False}),
-)  # fmt: skip
+    _sk("linear", "linear model", "linear_model", "LogisticRegression/Ridge", "scaled"),
+    _sk("svm", "support vector machine", "svm", "SVC/SVR", "scaled", {"cache_size": 500}, 10_000),
+    _sk("knn", "nearest neighbours", "neighbors", "KNeighborsClassifier/KNeighborsRegressor", "scaled", None, 200_000),
+    _sk("forest", "random forest", "ensemble", "RandomForestClassifier/RandomForestRegressor", "whole"),
+    _sk("extra_trees", "extra trees", "ensemble", "ExtraTreesClassifier/ExtraTreesRegressor", "whole"),
+    _sk(
+        "boosting",
+        "histogram boosting",
+        "ensemble",
+        "HistGradientBoostingClassifier/HistGradientBoostingRegressor",
+        "native",
+    ),
+    _sk("mlp", "neural network", "neural_network", "MLPClassifier/MLPRegressor", "scaled", None, 100_000),
+    _booster("xgboost", "XGBoost", "XGB", {"verbosity": 0}),
+    _booster("lightgbm", "LightGBM", "LGBM", {"verbosity": -1}),
+    _booster("catboost", "CatBoost", "CatBoost", {"verbose": False, "allow_writing_files": False}),
+)
+"""The whole portfolio, in the order in which defaults are tried."""
 
 
 def choose(names: Sequence[str] | None, *, rows: int) -> tuple[Algorithm, ...]:
@@ -103,7 +119,9 @@ def choose(names: Sequence[str] | None, *, rows: int) -> tuple[Algorithm, ...]:
             raise UnknownName(f"There is no algorithm {name!r}.", hint=did_you_mean(name, known))
         if not installed(known[name].package):
             hint = f"Type: pip install {known[name].package}"
-            raise UnknownName(f"{known[name].label} needs the package {known[name].package!r}, which is not installed.", hint=hint)
+            raise UnknownName(
+                f"{known[name].label} needs the package {known[name].package!r}, which is not installed.", hint=hint
+            )
         chosen.append(known[name])
     return tuple(chosen)
 
@@ -138,17 +156,10 @@ def settings_of(params: Mapping[str, Any]) -> dict[str, Any]:
 
 def defaults_of(algorithm: Algorithm, space: SearchSpace) -> Params:
     """The params of one algorithm at its defaults."""
-    units = {name: d.to_unit(d.default) for name, d in space.items() if name != ALGORITHM and d.has_default}
-    return space.decode(units, {ALGORITHM: algorithm.name, **_exact(algorithm, space)})
-
-
-def _exact(algorithm: Algorithm, space: SearchSpace) -> dict[str, Any]:
-    own = {name: d for name, d in space.items() if name.startswith(f"{algorithm.name}.")}
-    values: dict[str, Any] = {ALGORITHM: algorithm.name}
-    for name in space.order:
-        if name in own and own[name].has_default and name in space.active({**values, name: own[name].default}):
-            values[name] = own[name].default
-    return {name: value for name, value in values.items() if name != ALGORITHM}
+    defaults = space.fix({ALGORITHM: algorithm.name}).defaults()
+    if defaults is None:
+        raise InvalidSpace(f"The space of {algorithm.label} lacks a default.", hint="Give each of its parameters one.")
+    return defaults
 
 
 def make_model(

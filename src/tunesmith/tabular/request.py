@@ -62,7 +62,9 @@ class Request:
 
     def __post_init__(self) -> None:
         if not 0.05 <= self.test_size <= 0.5:
-            raise UsageError(f"--test-size must be between 0.05 and 0.5, got {self.test_size!r}.", hint="Leave it out for 0.25.")
+            raise UsageError(
+                f"--test-size must be between 0.05 and 0.5, got {self.test_size!r}.", hint="Leave it out for 0.25."
+            )
         if self.group is not None and self.time is not None:
             raise UsageError("--group and --time were both given.", hint="Choose the one that your model will meet.")
 
@@ -90,7 +92,7 @@ class Prepared:
     remarks: tuple[str, ...] = field(default_factory=tuple)
 
     @property
-    def X_train(self) -> pd.DataFrame:  # noqa: N802 - scikit-learn's name
+    def X_train(self) -> pd.DataFrame:
         """The training rows."""
         return self.frame.iloc[self.train]
 
@@ -135,7 +137,19 @@ def prepare(request: Request) -> Prepared:
     space = portfolio_space(algorithms, target.kind, columns, rows=rows)
     weights = None if request.weight is None else _weights(features[request.weight], request.weight)
     return Prepared(
-        request, table, features, target, columns, train, test, splits, scheme, algorithms, space, weights, tuple(remarks)
+        request,
+        table,
+        features,
+        target,
+        columns,
+        train,
+        test,
+        splits,
+        scheme,
+        algorithms,
+        space,
+        weights,
+        tuple(remarks),
     )
 
 
@@ -151,7 +165,9 @@ def _target_name(request: Request, table: Table) -> str:
 
 def _require_column(table: Table, column: str, option: str, target: str) -> None:
     if column not in table.frame.columns:
-        raise UsageError(f"{option} {column!r}: there is no such column.", hint=did_you_mean(column, table.frame.columns))
+        raise UsageError(
+            f"{option} {column!r}: there is no such column.", hint=did_you_mean(column, table.frame.columns)
+        )
     if column == target:
         raise UsageError(f"{option} {column!r} is the target.", hint="Choose another column, or leave it out.")
 
@@ -163,9 +179,16 @@ def _said(request: Request) -> dict[str, str]:
 
 
 def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
-    values = series if pd.api.types.is_numeric_dtype(series.dtype) else pd.to_datetime(series, errors="coerce", format="mixed", utc=True)
+    values = (
+        series
+        if pd.api.types.is_numeric_dtype(series.dtype)
+        else pd.to_datetime(series, errors="coerce", format="mixed", utc=True)
+    )
     if bool(values.isna().any()):
-        raise InvalidData(f"--time {name!r} has {int(values.isna().sum())} cells that are no date or number.", hint="Fill or drop those rows.")
+        raise InvalidData(
+            f"--time {name!r} has {int(values.isna().sum())} cells that are no date or number.",
+            hint="Fill or drop those rows.",
+        )
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.to_numpy(dtype=np.float64)
     return values.astype("int64").to_numpy(dtype=np.float64)
@@ -189,7 +212,10 @@ def _put_aside(
         while cut < rows and times[order[cut]] == times[order[cut - 1]]:  # rows of one moment stay together
             cut += 1
         if cut >= rows:
-            raise InvalidData(f"--time {request.time!r} has too few distinct values to put a test set aside.", hint="Leave --time out.")
+            raise InvalidData(
+                f"--time {request.time!r} has too few distinct values to put a test set aside.",
+                hint="Leave --time out.",
+            )
         return np.sort(order[:cut]).astype(np.intp), np.sort(order[cut:]).astype(np.intp)
     every = np.zeros((rows, 1))
     classes = target.y if target.kind == "classification" else None
@@ -203,9 +229,9 @@ def _put_aside(
     return np.sort(split.train), np.sort(split.test)
 
 
-def _folds(  # noqa: PLR0913 - what folds depend on
+def _folds(
     request: Request,
-    X: pd.DataFrame,  # noqa: N803 - scikit-learn's name
+    X: pd.DataFrame,
     target: Target,
     train: Rows,
     groups: npt.NDArray[Any] | None,
@@ -226,5 +252,3 @@ def _folds(  # noqa: PLR0913 - what folds depend on
         return scheme.splits(X, y), f"{count} {'stratified ' if name == 'stratified' else ''}folds"
     scheme = _plugins.make("validation", cv).suited(classifier=target.kind == "classification")
     return scheme.splits(X, y, None if groups is None else groups[train]), str(cv)
-
-

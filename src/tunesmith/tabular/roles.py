@@ -18,8 +18,13 @@ FEW = 20
 _SAMPLE = 2_000
 _MOSTLY = 0.95
 _TEXT_WORDS = 4
-_ID_NAME = re.compile(r"(^|[_\s.-])(id|uuid|guid|key|index|idx|rownames|row)$|^(id|uuid|guid|unnamed)([_\s.:-]|$)", re.IGNORECASE)
-_DATE = re.compile(r"^\s*(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*$")
+_ID_NAME = re.compile(
+    r"(^|[_\s.-])(id|uuid|guid|key|index|idx|rownames|row)$|^(id|uuid|guid|unnamed)([_\s.:-]|$)", re.IGNORECASE
+)
+_DATE = re.compile(
+    r"^\s*(\d{4}[-/.]\d{1,2}([-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
+    r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\s*$"
+)
 
 
 class Role(enum.Enum):
@@ -81,7 +86,9 @@ class Column:
         return _TREATED[self.role]
 
 
-def infer_roles(frame: pd.DataFrame, *, drop: Sequence[str] = (), said: dict[str, str] | None = None) -> tuple[Column, ...]:
+def infer_roles(
+    frame: pd.DataFrame, *, drop: Sequence[str] = (), said: dict[str, str] | None = None
+) -> tuple[Column, ...]:
     """Decide the role of every column.
 
     Parameters
@@ -150,7 +157,10 @@ def _numeric(name: str, present: pd.Series, distinct: int) -> tuple[Role, str]:
 def _textual(name: str, present: pd.Series, distinct: int) -> tuple[Role, str]:
     text = present.astype(str)
     sample = text.sample(min(len(text), _SAMPLE), random_state=0)
-    if pd.to_numeric(sample.str.replace(",", "", regex=False), errors="coerce").notna().mean() >= _MOSTLY and distinct > FEW:
+    if (
+        pd.to_numeric(sample.str.replace(",", "", regex=False), errors="coerce").notna().mean() >= _MOSTLY
+        and distinct > FEW
+    ):
         return Role.NUMBER, "numbers written as text"
     if sample.str.match(_DATE).mean() >= _MOSTLY and _parses(sample):
         return Role.DATE, "dates written as text"
@@ -168,7 +178,9 @@ def _textual(name: str, present: pd.Series, distinct: int) -> tuple[Role, str]:
 
 def _parses(sample: pd.Series) -> bool:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # pandas tells that it guesses the format; we only ask whether it can
+        warnings.simplefilter(
+            "ignore", UserWarning
+        )  # pandas tells that it guesses the format; we only ask whether it can
         return bool(pd.to_datetime(sample, errors="coerce", format="mixed", utc=True).notna().mean() >= _MOSTLY)
 
 
@@ -177,7 +189,8 @@ def advice(columns: Sequence[Column], *, group: str | None, time: str | None) ->
     found = []
     entities = [column.name for column in columns if column.role is Role.ID and "repeat" in column.why]
     if entities and group is None:
-        found.append(f"{entities[0]!r} names entities that repeat: rows of one would be in training and test; use --group {entities[0]}")
+        name = entities[0]
+        found.append(f"{name!r} names entities that repeat, so one may be in training and test: use --group {name}")
     dates = [column.name for column in columns if column.role is Role.DATE]
     if dates and time is None:
         found.append(f"{dates[0]!r} is a date: if the model is to predict the future, use --time {dates[0]}")

@@ -1,4 +1,4 @@
-"""What people read of a search: the data's roles, its cost, and the last screen; plain lines, each number from the run."""
+"""What people read of a search: the roles of columns, its cost, and the last screen, as plain lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tunesmith.tabular.plan import Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.tune import Tuned, best_by_algorithm
-from tunesmith.trial import TrialState
+from tunesmith.trial import FrozenTrial, TrialState
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 _EDGE = 0.02
@@ -25,7 +25,9 @@ def data_lines(prepared: Prepared) -> list[str]:
     width = min(28, max(len(column.name) for column in prepared.columns))
     for column in prepared.columns:
         missing = f", {column.missing:.1%} missing" if column.missing else ""
-        lines.append(f"  {column.name[:width]:{width}}  {column.role.value:8}  {column.why}{missing}; {column.treatment}")
+        lines.append(
+            f"  {column.name[:width]:{width}}  {column.role.value:8}  {column.why}{missing}; {column.treatment}"
+        )
     return lines + [f"note: {remark}" for remark in prepared.remarks]
 
 
@@ -36,12 +38,18 @@ def plan_lines(plan: Plan) -> list[str]:
         draws = f", {min(timing.draws):.2g} to {max(timing.draws):.2g} s at random settings" if timing.draws else ""
         lines.append(f"  {_LABELS[timing.algorithm]:24} {timing.default:.2g} s a fold at its defaults{draws}")
     for line in plan.lines:
-        lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({duration(line.low)} to {duration(line.high)})")
-    lines.append(f"  memory about {plan.memory / 1e9:.1f} GB" + (f"; the time limit buys about {plan.buys} trials" if plan.buys is not None else ""))
+        spread = f"{duration(line.low)} to {duration(line.high)}"
+        lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({spread})")
+    lines.append(
+        f"  memory about {plan.memory / 1e9:.1f} GB"
+        + (f"; the time limit buys about {plan.buys} trials" if plan.buys is not None else "")
+    )
     return lines
 
 
-def last_lines(tuned: Tuned, files: Mapping[str, str], *, again: str, extra: Mapping[str, str] | None = None) -> list[str]:
+def last_lines(
+    tuned: Tuned, files: Mapping[str, str], *, again: str, extra: Mapping[str, str] | None = None
+) -> list[str]:
     """The last screen: at most 14 lines.
 
     Parameters
@@ -66,7 +74,9 @@ def last_lines(tuned: Tuned, files: Mapping[str, str], *, again: str, extra: Map
     best = verdict.of("tuned")
     lines.append(f"  {'   '.join(scores)}   tuned {best.score:.4g} (believe {best.low:.4g} to {best.high:.4g})")
     lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g})")
-    lines.append(f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set")
+    lines.append(
+        f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set"
+    )
     lines.append("by algorithm, in the search: " + "; ".join(algorithm_lines(tuned)))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append("at the edge of its range: " + ", ".join(edges) + ": try a wider one")
@@ -83,11 +93,11 @@ def algorithm_lines(tuned: Tuned) -> list[str]:
     found = best_by_algorithm(tuned.study)
     worst = float("inf")
     ranked = sorted(found.items(), key=lambda item: metric.sign * item[1][1].value if item[1][1] is not None else worst)
-    lines = []
-    for name, (default, best, count) in ranked:
-        values = " -> ".join(f"{trial.value:.4g}" for trial in (default, best) if trial is not None) or "failed"
-        lines.append(f"{_LABELS.get(name, name)} {values} ({count})")
-    return lines
+    return [f"{_LABELS.get(name, name)} {_step(default, best)} ({count})" for name, (default, best, count) in ranked]
+
+
+def _step(default: FrozenTrial | None, best: FrozenTrial | None) -> str:
+    return " -> ".join(f"{trial.value:.4g}" for trial in (default, best) if trial is not None) or "failed"
 
 
 def edge_words(space: SearchSpace, params: Mapping[str, Any]) -> list[str]:
@@ -95,7 +105,7 @@ def edge_words(space: SearchSpace, params: Mapping[str, Any]) -> list[str]:
     words = []
     for name, value in params.items():
         distribution = space[name]
-        if isinstance(distribution, (Categorical, Fixed)) or distribution.size is not None and distribution.size < 5:
+        if isinstance(distribution, (Categorical, Fixed)) or (distribution.size is not None and distribution.size < 5):
             continue
         place = distribution.to_unit(value)
         if place <= _EDGE or place >= 1 - _EDGE:

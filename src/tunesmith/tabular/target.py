@@ -96,7 +96,9 @@ def make_target(
     """
     name = str(series.name)
     if len(series) < _FEWEST_ROWS:
-        raise InvalidData(f"Only {len(series)} rows have a target; at least {_FEWEST_ROWS} are needed.", hint="Give more rows.")
+        raise InvalidData(
+            f"Only {len(series)} rows have a target; at least {_FEWEST_ROWS} are needed.", hint="Give more rows."
+        )
     if task is not None and task not in {"classification", "regression"}:
         raise UsageError(f"There is no task {task!r}.", hint=did_you_mean(task, ["classification", "regression"]))
     kind, why = _kind(series, task)
@@ -119,12 +121,17 @@ def _kind(series: pd.Series, task: str | None) -> tuple[TaskKind, str]:
 
 def _regression(series: pd.Series, name: str, metric: str | None, positive: str | None, why: str) -> Target:
     if positive is not None:
-        raise UsageError(f"--positive {positive!r} was given for a regression.", hint="Leave it out, or add --task classification.")
+        raise UsageError(
+            f"--positive {positive!r} was given for a regression.", hint="Leave it out, or add --task classification."
+        )
     numbers = pd.to_numeric(series, errors="coerce").astype(float)
     if bool(numbers.isna().any()) or not bool(np.isfinite(numbers).all()):
         bad = series[numbers.isna() | ~np.isfinite(numbers.fillna(0))].iloc[0]
-        raise InvalidData(f"The target {name!r} holds {bad!r}, which is no finite number.", hint="Clean the column, or use --task classification.")
-    if numbers.nunique() == 1:
+        raise InvalidData(
+            f"The target {name!r} holds {bad!r}, which is no finite number.",
+            hint="Clean the column, or use --task classification.",
+        )
+    if bool((numbers == numbers.iloc[0]).all()):
         raise InvalidData(f"The target {name!r} is the same in every row.", hint="Choose another --target.")
     scoring = _scoring(metric, "regression", "neg_root_mean_squared_error")
     return Target(name, "regression", numbers.to_numpy(), (), scoring, why)
@@ -133,7 +140,9 @@ def _regression(series: pd.Series, name: str, metric: str | None, positive: str 
 def _classification(series: pd.Series, name: str, metric: str | None, positive: str | None, why: str) -> Target:
     counts = series.value_counts()
     if len(counts) < 2:
-        raise InvalidData(f"The target {name!r} has one class only: {counts.index[0]!r}.", hint="Choose another --target.")
+        raise InvalidData(
+            f"The target {name!r} has one class only: {counts.index[0]!r}.", hint="Choose another --target."
+        )
     if len(counts) > max(100, len(series) // 10):
         raise InvalidData(
             f"The target {name!r} has {len(counts):,} classes in {len(series):,} rows.",
@@ -153,7 +162,9 @@ def _classification(series: pd.Series, name: str, metric: str | None, positive: 
         if share >= _MINORITY:
             default = "accuracy"
     codes = series.map({label: code for code, label in enumerate(classes)}).to_numpy(dtype=np.int64)
-    return Target(name, "classification", codes, tuple(classes), _scoring(metric, "classification", default), f"{why}; {note}")
+    return Target(
+        name, "classification", codes, tuple(classes), _scoring(metric, "classification", default), f"{why}; {note}"
+    )
 
 
 def _positive(classes: list[Any], counts: pd.Series, positive: str | None) -> Any:
@@ -163,7 +174,9 @@ def _positive(classes: list[Any], counts: pd.Series, positive: str | None) -> An
     for label in classes:
         if str(label) == positive:
             return label
-    raise UsageError(f"No class is called {positive!r}.", hint=did_you_mean(positive, [str(label) for label in classes]))
+    raise UsageError(
+        f"No class is called {positive!r}.", hint=did_you_mean(positive, [str(label) for label in classes])
+    )
 
 
 def _scoring(metric: str | None, kind: TaskKind, default: str) -> str:

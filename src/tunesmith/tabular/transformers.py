@@ -23,18 +23,18 @@ class ToNumbers(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     [1.0, 2000.0, nan]
     """
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002, N803 - scikit-learn's signature
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         """Remember the columns' names."""
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:  # noqa: N803
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
         """Convert."""
         check_is_fitted(self)
         return np.column_stack([_numbers(X[name]) for name in X.columns]) if X.shape[1] else np.empty((len(X), 0))
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:  # noqa: ARG002
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """The same names."""
         return self.feature_names_in_
 
@@ -58,19 +58,19 @@ class ToText(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ['x', '(missing)', '1']
     """
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002, N803
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         """Remember the columns' names."""
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:  # noqa: N803
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
         """Convert."""
         check_is_fitted(self)
         columns = [X[name].astype(object).where(X[name].notna(), "(missing)").astype(str) for name in X.columns]
         return np.column_stack([column.to_numpy(dtype=object) for column in columns])
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:  # noqa: ARG002
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """The same names."""
         return self.feature_names_in_
 
@@ -85,14 +85,14 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     [2024.0, 2.0, 3.0, 5.0, 0.0, 2.0]
     """
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:  # noqa: ARG002, N803
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         """Remember the columns' names and earliest dates."""
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
         self.earliest_ = [_dates(X[name]).min() for name in X.columns]
         return self
 
-    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:  # noqa: N803
+    def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
         """Convert; a missing date is missing in every part."""
         check_is_fitted(self)
         parts = []
@@ -102,7 +102,7 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             parts.append((dates - earliest).dt.total_seconds() / 86_400)
         return np.column_stack([part.to_numpy(dtype=float, na_value=np.nan) for part in parts])
 
-    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:  # noqa: ARG002
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """The names of the parts."""
         return np.asarray([f"{name}_{part}" for name in self.feature_names_in_ for part in _PARTS], dtype=object)
 
@@ -123,12 +123,12 @@ class FirstColumn(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     ['a b', 'c']
     """
 
-    def fit(self, X: np.ndarray[Any, Any], y: Any = None) -> Self:  # noqa: ARG002, N803
+    def fit(self, X: np.ndarray[Any, Any], y: Any = None) -> Self:
         """Nothing to learn."""
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:  # noqa: N803
+    def transform(self, X: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         """Flatten."""
         return np.asarray(X)[:, 0]
 

@@ -27,7 +27,7 @@ _OPENED = "test_set"
 class Search:
     """How to search: the options of `Study` and `Study.optimize` that `tune` passes on.
 
-    `trials` is the study's total; each algorithm's defaults come first, inside it.
+    `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false.
     """
 
     trials: int | None = 60
@@ -37,6 +37,7 @@ class Search:
     storage: str = "tunesmith.db"
     name: str | None = None
     progress: bool | None = None
+    defaults: bool = True
 
 
 @final
@@ -86,7 +87,13 @@ def study_of(prepared: Prepared, search: Search) -> Study:
     }
     metric = Metric(prepared.target.metric_name, "minimize" if prepared.target.is_error else "maximize")
     study = Study(
-        prepared.space, metric, sampler=search.sampler, storage=search.storage, name=name, seed=prepared.request.seed, card=card
+        prepared.space,
+        metric,
+        sampler=search.sampler,
+        storage=search.storage,
+        name=name,
+        seed=prepared.request.seed,
+        card=card,
     )
     for part, word in (("data_fingerprint", "data"), ("splits_fingerprint", "folds")):
         if study.card.get(part) != card[part]:
@@ -94,7 +101,7 @@ def study_of(prepared: Prepared, search: Search) -> Study:
                 f"Study {name!r} in {search.storage} was made on other {word}.",
                 hint="Give this one another --name, or delete that one: tunesmith delete.",
             )
-    if not len(study):
+    if search.defaults and not len(study):
         for algorithm in prepared.algorithms:
             study.enqueue(defaults_of(algorithm, prepared.space), origin="default")
     return study
@@ -186,5 +193,3 @@ def _all_rows(prepared: Prepared) -> Any:
 def _plain(prepared: Prepared) -> dict[str, Any]:
     request = prepared.request
     return {name: getattr(request, name) for name in request.__slots__}
-
-

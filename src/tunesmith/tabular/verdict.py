@@ -40,7 +40,7 @@ class Verdict:
     scores
         Of each model: `dummy`, `default`, `tuned`, and others that were given.
     gain, low, high
-        By how much tuned is better than its default (positive is better), with a 95 % interval of the paired difference.
+        By how much tuned is better than its default (+ is better), with a 95 % interval of the paired difference.
     rows
         How many rows the test set has.
     """
@@ -87,7 +87,7 @@ def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
     models
         Name -> fitted pipeline; must have `tuned` and `default`. A dummy that knows only the target is added.
     """
-    X, y = prepared.frame.iloc[prepared.test], prepared.target.y[prepared.test]  # noqa: N806 - scikit-learn's name
+    X, y = prepared.frame.iloc[prepared.test], prepared.target.y[prepared.test]
     weights = None if prepared.weights is None else prepared.weights[prepared.test]
     known = {"dummy": _dummy(prepared), **models}
     scorer = get_scorer(prepared.target.scoring)
@@ -144,7 +144,7 @@ class _Recorded(BaseEstimator):  # type: ignore[misc]
     answers: dict[str, npt.NDArray[Any]]
 
     @staticmethod
-    def of(model: Any, X: Any, kind: str) -> _Recorded:  # noqa: N803 - scikit-learn's name
+    def of(model: Any, X: Any, kind: str) -> _Recorded:
         methods = ("predict", "predict_proba", "decision_function")
         answers = {name: np.asarray(getattr(model, name)(X)) for name in methods if hasattr(model, name)}
         made: _Recorded = _RecordedClassifier() if kind == "classification" else _RecordedRegressor()
@@ -159,7 +159,7 @@ class _Recorded(BaseEstimator):  # type: ignore[misc]
             raise AttributeError(name)
         return lambda X: answers[name][np.asarray(X)[:, 0]]
 
-    def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002, N803
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Nothing to fit."""
         return self
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import Any, ClassVar, final
 
 import msgspec
@@ -19,7 +20,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 @final
-class StudyCreated(Event):
+class StudyCreated(Event, frozen=True):
     """A study begins: its name, space, metrics and seed, and the card of who made it with what."""
 
     name: str
@@ -31,7 +32,7 @@ class StudyCreated(Event):
 
 
 @final
-class SpaceExtended(Event):
+class SpaceExtended(Event, frozen=True):
     """The space from now on, whole; trials made before stay valid under the space they were made in."""
 
     space: dict[str, Any]
@@ -39,22 +40,23 @@ class SpaceExtended(Event):
 
 
 @final
-class TrialQueued(Event):
+class TrialQueued(Event, frozen=True):
     """A trial is to be run with these params (all or some of them)."""
 
     number: int
-    params: dict[str, Any]
+    params: Mapping[str, Any]
     origin: str = "enqueued"
     attrs: dict[str, Any] = msgspec.field(default_factory=dict)
+    outside: bool = False
 
 
 @final
-class TrialStarted(Event):
+class TrialStarted(Event, frozen=True):
     """A worker begins a trial: with which params, chosen by whom, having seen the log up to which `seq`."""
 
     durable: ClassVar[bool] = False
     number: int
-    params: dict[str, Any]
+    params: Mapping[str, Any]
     seen: int = 0
     why: dict[str, Any] = msgspec.field(default_factory=dict)
     state: dict[str, Any] | None = None
@@ -63,7 +65,7 @@ class TrialStarted(Event):
 
 
 @final
-class Reported(Event):
+class Reported(Event, frozen=True):
     """A batch of measurements during a trial."""
 
     number: int
@@ -71,7 +73,7 @@ class Reported(Event):
 
 
 @final
-class Judged(Event):
+class Judged(Event, frozen=True):
     """A pruner's verdict on a running trial."""
 
     durable: ClassVar[bool] = False
@@ -82,7 +84,7 @@ class Judged(Event):
 
 
 @final
-class TrialPaused(Event):
+class TrialPaused(Event, frozen=True):
     """A trial rests; it may be resumed from its checkpoint."""
 
     number: int
@@ -90,7 +92,7 @@ class TrialPaused(Event):
 
 
 @final
-class TrialResumed(Event):
+class TrialResumed(Event, frozen=True):
     """A paused trial goes on."""
 
     number: int
@@ -98,7 +100,7 @@ class TrialResumed(Event):
 
 
 @final
-class TrialRequeued(Event):
+class TrialRequeued(Event, frozen=True):
     """A trial goes back to WAITING with the same params: its worker was lost, or somebody asked for another try."""
 
     number: int
@@ -106,13 +108,13 @@ class TrialRequeued(Event):
 
 
 @final
-class TrialFinished(Event):
+class TrialFinished(Event, frozen=True):
     """A trial ended: complete with values, pruned, or failed with an error."""
 
     number: int
     state: str
     values: dict[str, float] = msgspec.field(default_factory=dict)
-    params: dict[str, Any] | None = None
+    params: Mapping[str, Any] | None = None
     error: TrialError | None = None
     reason: str = ""
     seconds: float | None = None
@@ -120,7 +122,7 @@ class TrialFinished(Event):
 
 
 @final
-class ArtifactSaved(Event):
+class ArtifactSaved(Event, frozen=True):
     """Bytes were stored under a digest and belong to a trial, or to the study."""
 
     name: str
@@ -130,14 +132,14 @@ class ArtifactSaved(Event):
 
 
 @final
-class StudyChanged(Event):
+class StudyChanged(Event, frozen=True):
     """Something about the study as a whole changed, such as its budget or that it was stopped."""
 
     changes: dict[str, Any]
 
 
 @final
-class Noted(Event):
+class Noted(Event, frozen=True):
     """A person wrote a note on a trial, or on the study."""
 
     text: str
@@ -145,7 +147,7 @@ class Noted(Event):
 
 
 @final
-class AttrSet(Event):
+class AttrSet(Event, frozen=True):
     """The user's own key and JSON value on a trial, or on the study."""
 
     key: str
@@ -210,12 +212,13 @@ class Stamped(msgspec.Struct, frozen=True, gc=False):
         kind = KINDS.get(self.kind)
         if kind is not None and self.v <= kind.v:
             try:
-                return _DECODERS[self.kind].decode(self.body)
+                event: Event = _DECODERS[self.kind].decode(self.body)
             except msgspec.MsgspecError as error:
                 raise Corrupt(
                     f"Event {self.seq} ({self.kind}) cannot be read: {error}.",
                     hint="Restore the file from a copy, or keep what can be read: tunesmith repair STORAGE.",
                 ) from error
+            return event
         body = msgspec.json.decode(self.body)
         if kind is not None or (isinstance(body, dict) and body.get("must_understand")):
             raise TooNew(
@@ -236,7 +239,8 @@ def stamp(draft: Draft, *, seq: int, written: float, writer: str) -> Stamped:
     Examples
     --------
     >>> stamped = stamp(Draft(Noted(text="hi")), seq=1, written=0.0, writer="me")
-    >>> stamped.check(); stamped.open()
+    >>> stamped.check()
+    ... stamped.open()
     Noted(text='hi', number=None)
     """
     event = draft.event
@@ -248,9 +252,7 @@ def stamp(draft: Draft, *, seq: int, written: float, writer: str) -> Stamped:
             hint="Attributes may be None, bool, int, float, str, lists and dicts of these.",
         ) from error
     blank = Stamped(seq, type(event).__name__, event.v, body, 0, written, writer, draft.attempt, draft.tell_id)
-    return Stamped(
-        seq, blank.kind, blank.v, body, checksum(blank), written, writer, draft.attempt, draft.tell_id
-    )
+    return Stamped(seq, blank.kind, blank.v, body, checksum(blank), written, writer, draft.attempt, draft.tell_id)
 
 
 def checksum(stamped: Stamped) -> int:

