@@ -68,9 +68,7 @@ def _still_possible(
     return tuple(out)
 
 
-def fixed(
-    old: Mapping[str, Distribution], constraints: tuple[Constraint, ...], values: Mapping[str, Any]
-) -> Parts:
+def fixed(old: Mapping[str, Distribution], constraints: tuple[Constraint, ...], values: Mapping[str, Any]) -> Parts:
     """Parameters held at a value of their range."""
     new: dict[str, Distribution] = {}
     for name, value in values.items():

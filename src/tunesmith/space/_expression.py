@@ -1,4 +1,4 @@
-"""Expressions over parameter names, parsed against a list of what is allowed and turned into closures (never `eval`)."""
+"""Expressions over parameter names: parsed, held against a list of what is allowed, made into closures (no `eval`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ MAX_LENGTH = 2_000
 _MAX_DEPTH = 40
 _MAX_BITS = 4_096
 
-_HINT = "Allowed: names, p['any name'], numbers, text, + - * / // % **, comparisons, in, and, or, not, abs, min, max, log, sqrt."
+_HINT = (
+    "Allowed: names, p['any name'], numbers, text, + - * / // % **, comparisons, in, and, or, not, "
+    "abs, min, max, log, log2, log10, exp, sqrt, floor, ceil, round."
+)
 
 
 def _power(base: Any, exponent: Any) -> Any:
@@ -88,7 +91,7 @@ class Compiler:
             If the expression uses anything that is not allowed, or an unknown name.
         """
         if len(self.text) > MAX_LENGTH:
-            raise InvalidSpace(f"A constraint of {len(self.text)} characters is too long.", hint=f"At most {MAX_LENGTH}.")
+            raise InvalidSpace(f"A constraint has {len(self.text)} characters.", hint=f"Use at most {MAX_LENGTH}.")
         try:
             tree = ast.parse(self.text.strip(), mode="eval")
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -113,7 +116,7 @@ class Compiler:
         if (named := self._parameter(node)) is not None and not _may_be_bool(named):
             raise self._refuse(node, f" where True or False is needed: it is {named!r} (write a == 1)")
         read = self._value(node, depth + 1)
-        if isinstance(node, ast.Compare | ast.BoolOp) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+        if isinstance(node, ast.Compare | ast.BoolOp | ast.UnaryOp):  # a unary operator that comes here is `not`
             return read
 
         def truth(params: Mapping[str, Any]) -> bool:
@@ -126,7 +129,7 @@ class Compiler:
 
     def _value(self, node: ast.expr, depth: int) -> Reader:
         if depth > _MAX_DEPTH:
-            raise InvalidSpace(f"The constraint {self.text[:60]!r}... is nested too deeply.", hint="Split it into several.")
+            raise InvalidSpace(f"The constraint {self.text[:60]!r}... is nested too deeply.", hint="Split it up.")
         match node:
             case ast.Constant(value=value) if value is None or isinstance(value, bool | int | float | str):
                 return lambda _: value
@@ -194,20 +197,25 @@ class Compiler:
             if isinstance(found, Fixed) and not isinstance(found.value, int | float):
                 raise InvalidSpace(f"The constraint {self.text!r} orders {found!r}.", hint="Use == or in.")
         listed = [found if isinstance(found, Listed) and not _all_numbers(found) else None for found in named]
-        scale = listed[0] or listed[1]
+        first, second = listed
+        scale = first or second
         if scale is None:
             return sides
         if not scale.ordered:
-            raise InvalidSpace(f"The constraint {self.text!r} orders {scale!r}.", hint="Make it a ts.Ordinal, or use in.")
-        if None not in listed:
-            if [ch.choice_key(c) for c in listed[0].choices] == [ch.choice_key(c) for c in listed[1].choices]:  # type: ignore[union-attr]
-                return self._ranked(sides[0], scale), self._ranked(sides[1], scale)
-        elif isinstance(constant := right if listed[1] is None else left, ast.Constant) and scale.contains(constant.value):
-            return self._ranked(sides[0], scale), self._ranked(sides[1], scale)
-        raise InvalidSpace(
-            f"The constraint {self.text!r} compares {scale!r} with something else.",
-            hint="Compare it with one of its choices, or with a parameter of the same choices.",
-        )
+            raise InvalidSpace(
+                f"The constraint {self.text!r} orders {scale!r}.", hint="Make it a ts.Ordinal, or use in."
+            )
+        other = right if second is None else left
+        if first is not None and second is not None:
+            comparable = list(map(ch.choice_key, first.choices)) == list(map(ch.choice_key, second.choices))
+        else:
+            comparable = isinstance(other, ast.Constant) and scale.contains(other.value)
+        if not comparable:
+            raise InvalidSpace(
+                f"The constraint {self.text!r} compares {scale!r} with something else.",
+                hint="Compare it with one of its choices, or with a parameter of the same choices.",
+            )
+        return self._ranked(sides[0], scale), self._ranked(sides[1], scale)
 
     def _parameter(self, node: ast.expr) -> Distribution | None:
         """The parameter that a node names by itself."""

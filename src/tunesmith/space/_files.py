@@ -108,10 +108,8 @@ def _parse(source: Any) -> Mapping[str, Any]:
     if isinstance(source, os.PathLike) or not ("\n" in text or "=" in text or text.lstrip().startswith("{")):
         text = _read(Path(text))
     try:
-        if text.lstrip().startswith("{"):
-            found = json.loads(text, object_pairs_hook=_no_twice)
-        else:
-            found = tomllib.loads(text)
+        is_json = text.lstrip().startswith("{")
+        found = json.loads(text, object_pairs_hook=_no_twice) if is_json else tomllib.loads(text)
     except (json.JSONDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InvalidSpace(f"The text is neither TOML nor JSON: {error}.", hint=_EXAMPLE) from error
     if not isinstance(found, dict):
@@ -123,7 +121,7 @@ def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        raise InvalidSpace(f"{str(path)!r} cannot be read: {error}.", hint="Give the path of a TOML or JSON file.") from error
+        raise InvalidSpace(f"{str(path)!r} cannot be read: {error}.", hint="Give a TOML or JSON file.") from error
 
 
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -170,9 +168,8 @@ def _conditions(stored: Any) -> list[Condition]:
     tables = [stored] if isinstance(stored, Mapping) else stored
     if not isinstance(tables, list) or not all(isinstance(table, Mapping) for table in tables):
         raise InvalidSpace(f"when = {stored!r} is no table.", hint='Write when = { booster = ["gbtree", "dart"] }.')
-    return [
-        Condition(parent, test) for table in tables for parent, stored_ in table.items() for test in _predicates(stored_)
-    ]
+    pairs = [pair for table in tables for pair in table.items()]
+    return [Condition(parent, test) for parent, tests in pairs for test in _predicates(tests)]
 
 
 def _predicates(stored: Any) -> list[Predicate]:

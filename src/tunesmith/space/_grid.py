@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -30,7 +31,7 @@ def axes(plan: Sequence[Step], points: int | Mapping[str, int] | None) -> dict[s
     numbers = [step.name for step in plan if isinstance(step.distribution, Float | Int)]
     for name in by_name:
         if name not in numbers:
-            raise InvalidSpace(f"points names {name!r}, which is no Float or Int.", hint=did_you_mean(str(name), numbers))
+            raise InvalidSpace(f"points names {name!r}, no Float or Int.", hint=did_you_mean(str(name), numbers))
     out: dict[str, list[Any]] = {}
     for step in plan:
         distribution = step.distribution
@@ -157,7 +158,7 @@ def _stretches(distribution: Float | Int, children: list[Child]) -> Classes:
             near = distribution.place(value)
             edges.update(min(max(near + shift, 0), size) for shift in (-1, 0, 1, 2))
     cuts = sorted(edges)
-    return [(distribution.at(start), end - start) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [(distribution.at(start), end - start) for start, end in itertools.pairwise(cuts)]
 
 
 def _grouped(values: Iterable[Any], children: list[Child]) -> Classes:

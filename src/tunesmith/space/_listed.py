@@ -28,7 +28,7 @@ class Listed(Distribution):
         for place, choice in enumerate(listed):
             if is_array(choice):
                 raise InvalidSpace(
-                    f"{type(self).__name__}: a numpy array cannot be a choice.", hint="Use a tuple: tuple(array.tolist())."
+                    f"{type(self).__name__}: an array cannot be a choice.", hint="Use a tuple: tuple(array.tolist())."
                 )
             if index.setdefault(ch.choice_key(choice), place) != place:
                 raise InvalidSpace(
@@ -85,7 +85,8 @@ class Listed(Distribution):
         raise InvalidParams(f"{name!r} cannot be {shown(value)}.", hint=near)
 
     def _labelled(self, opaque: ch.Opaque) -> int | None:
-        labels = {place: ch.label_of(choice) for place, choice in enumerate(self.choices) if not ch.has_json_form(choice)}
+        objects = {place: choice for place, choice in enumerate(self.choices) if not ch.has_json_form(choice)}
+        labels = {place: ch.label_of(choice) for place, choice in objects.items()}
         if labels.get(opaque.index) == opaque.label:
             return opaque.index
         same = [place for place, label in labels.items() if label == opaque.label]
@@ -140,7 +141,7 @@ class Listed(Distribution):
         if type(other) is not type(self) or not isinstance(other, Listed):
             raise InvalidParams(f"{name!r} was {self!r} and is now {other!r}.", hint="A parameter keeps its type.")
         new = [(place, choice) for place, choice in enumerate(other.choices) if not self.contains(choice)]
-        if new and self.ordered and not _ends_like(self.choices, other.choices):
+        if self.ordered and not _ends_like(self.choices, other.choices):
             raise InvalidParams(
                 f"{name!r}: the order of {self!r} and {other!r} does not agree.", hint="Append new choices at the end."
             )

@@ -15,7 +15,7 @@ def plain(value: Any) -> Any:
     >>> plain(3), plain("a")
     (3, 'a')
     """
-    if getattr(value, "shape", None) == () and hasattr(value, "dtype") and hasattr(value, "item") and not is_array(value):
+    if hasattr(value, "dtype") and hasattr(value, "item") and value.shape == () and not is_array(value):
         inner = value.item()
         if type(inner) is type(value):  # extended precision has no Python counterpart: nearest double
             return float(inner)
@@ -65,7 +65,7 @@ def decimal_parts(number: float) -> tuple[int, int]:
 
     Examples
     --------
-    >>> decimal_parts(0.25), decimal_parts(1e-05), decimal_parts(1e+20), decimal_parts(3)
+    >>> decimal_parts(0.25), decimal_parts(1e-05), decimal_parts(1e20), decimal_parts(3)
     ((25, 2), (1, 5), (100000000000000000000, 0), (3, 0))
     """
     mantissa, _, exponent = repr(number).partition("e")

@@ -8,12 +8,10 @@ from typing import Any, NamedTuple, Self
 
 from tunesmith.errors import InvalidParams, InvalidSpace
 from tunesmith.space import _check
-from tunesmith.space._plan import Step, make_plan
+from tunesmith.space._plan import Step, Test, holds, make_plan
 from tunesmith.space.constraints import Constraint, Rule
 from tunesmith.space.distribution import UNSET, Distribution
 from tunesmith.space.params import Params
-
-Test = tuple[str, Callable[[Any], bool]]
 
 
 class Compiled(NamedTuple):
@@ -23,8 +21,8 @@ class Compiled(NamedTuple):
     rules: tuple[Rule, ...]
     checkers: tuple[tuple[str, Callable[[Any, str], Any], tuple[Test, ...]], ...]
     """(name, check, tests) in the order of the steps."""
-    readers: tuple[tuple[str, Callable[[float], Any], tuple[Test, ...]], ...]
-    """(name, from_unit, tests) in the order of the steps."""
+    readers: tuple[tuple[str, Distribution, Callable[[float], Any], tuple[Test, ...]], ...]
+    """(name, distribution, its from_unit, tests) in the order of the steps."""
     tagged: frozenset[str]
     """The parameters with values that JSON cannot hold as they are."""
 
@@ -42,7 +40,7 @@ class Compiled(NamedTuple):
             steps,
             tuple(constraint.compile(parameters) for constraint in constraints),
             tuple((step.name, step.distribution.check, step.tests) for step in steps),
-            tuple((step.name, step.distribution.from_unit, step.tests) for step in steps),
+            tuple((step.name, step.distribution, step.distribution.from_unit, step.tests) for step in steps),
             frozenset(step.name for step in steps if step.distribution.needs_tags),
         )
 
@@ -52,7 +50,7 @@ def check(space: Compiled, params: Mapping[str, Any]) -> Params:
     found: dict[str, Any] = {}
     try:
         for name, check_value, tests in space.checkers:
-            if tests and not all([parent in found and test(found[parent]) for parent, test in tests]):
+            if tests and not holds(tests, found):
                 continue
             found[name] = check_value(params[name], name)
         complete = len(found) == len(params)
@@ -71,11 +69,10 @@ def decode(space: Compiled, unit: Callable[[str], float], given: Mapping[str, An
     found: dict[str, Any] = {}
     if given:
         _check.refuse_unknown(space.steps, given)
-        checks = {name: check_value for name, check_value, _ in space.checkers}
-    for name, from_unit, tests in space.readers:
-        if tests and not all([parent in found and test(found[parent]) for parent, test in tests]):
+    for name, distribution, from_unit, tests in space.readers:
+        if tests and not holds(tests, found):
             continue
-        found[name] = checks[name](given[name], name) if given and name in given else from_unit(unit(name))
+        found[name] = distribution.check(given[name], name) if given and name in given else from_unit(unit(name))
     return Params(found)
 
 

@@ -96,11 +96,15 @@ class Lattice:
 
     @staticmethod
     def of_floats(low: float, high: float, step: float, *, log: bool) -> Lattice:
-        """The lattice `low, low + step, ...` up to `high`, exact in the decimals that were written."""
+        """The lattice `low, low + step, ...` up to `high`, exact in the decimals that were written.
+
+        A `high` that a rounding error has put a billionth of a step below a multiple counts as that multiple.
+        """
         parts = [decimal_parts(number) for number in (low, high, step)]
         places = max(place for _, place in parts)
         first, last, stride = (digits * 10 ** (places - place) for digits, place in parts)
-        return Lattice(first, stride, 10**places, (last - first) // stride + 1, log)
+        count = ((last - first) * 10**9 + stride) // (stride * 10**9) + 1
+        return Lattice(first, stride, 10**places, count, log)
 
     def at(self, k: int) -> float:
         """The k-th number as a float."""

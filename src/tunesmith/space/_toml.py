@@ -25,12 +25,9 @@ def dumps(space: Mapping[str, Any]) -> str:
     high = 1.0
     <BLANKLINE>
     """
-    blocks = ["# A search space for tunesmith.\n"]
-    for name, table in space.get("parameters", {}).items():
-        blocks.append(_table(f"[parameters.{_key(name)}]", table))
-    for constraint in space.get("constraints", []):
-        blocks.append(_table("[[constraints]]", constraint))
-    return "\n".join(blocks)
+    parameters = [_table(f"[parameters.{_key(name)}]", table) for name, table in space.get("parameters", {}).items()]
+    constraints = [_table("[[constraints]]", constraint) for constraint in space.get("constraints", [])]
+    return "\n".join(["# A search space for tunesmith.\n", *parameters, *constraints])
 
 
 def _table(header: str, table: Mapping[str, Any]) -> str:

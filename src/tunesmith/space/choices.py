@@ -147,7 +147,8 @@ def decode(stored: Any) -> Any:
         return _untag(stored)
     except (ValueError, LookupError) as error:
         raise Corrupt(
-            f"{stored!r} is no stored choice.", hint='Use a plain value, { t = [...] }, { f = "nan" } or { o = 0, label = "" }.'
+            f"{stored!r} is no stored choice.",
+            hint='Use a plain value, { t = [...] }, { f = "nan" } or { o = 0, label = "" }.',
         ) from error
 
 

@@ -259,7 +259,7 @@ def _possible(parent: Parent, value: Any, name: str) -> Any:
     try:
         return parent.check(value, name)
     except InvalidParams as error:
-        raise InvalidSpace(f"A condition needs {name!r} to be {value!r}, which it never is.", hint=error.hint) from error
+        raise InvalidSpace(f"{name!r} is never {value!r}, as a condition needs it.", hint=error.hint) from error
 
 
 def _limit(parent: Parent, value: Any, name: str, word: str) -> float:

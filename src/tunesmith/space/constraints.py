@@ -174,7 +174,7 @@ class Together(Constraint):
             try:
                 keys[name] = ch.choice_key(parameters[name].check(value, name))
             except InvalidParams as error:
-                raise InvalidSpace(f"forbid() names a value that never occurs: {error.message}", hint=error.hint) from error
+                raise InvalidSpace(f"forbid() names no possible value: {error.message}", hint=error.hint) from error
         key = ch.choice_key
 
         def test(params: Mapping[str, Any]) -> bool:
@@ -302,5 +302,6 @@ def load_constraint(stored: Any) -> Constraint:
         case {"require": {"function": str(label)}, **rest} if not rest:
             return Function(None, label)
     raise InvalidSpace(
-        f"{stored!r} is no constraint.", hint='Write { require = "a < b" }, { forbid = "a == 1" } or { forbid = { a = 1 } }.'
+        f"{stored!r} is no constraint.",
+        hint='Write { require = "a < b" }, { forbid = "a == 1" } or { forbid = { a = 1 } }.',
     )

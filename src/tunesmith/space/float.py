@@ -60,8 +60,10 @@ class Float(Distribution):
     ) -> None:  # fmt: skip
         start, end = _bound(low, "low"), _bound(high, "high")
         _order(start, end, log)
-        stride = None if step is None else _stride(step, start, end)
-        lattice = None if stride is None else Lattice.of_floats(start, end, stride, log=log)
+        stride = None if step is None else _stride(step)
+        lattice = None if stride is None else _lattice(start, end, stride, log=log)
+        if lattice is not None:
+            end = max(end, lattice.at(lattice.count - 1))
         scale = Scale(start, end, log) if lattice is None else lattice.scale
         if prior is not None and not isinstance(prior, Prior):
             raise InvalidSpace(f"Float: prior={prior!r} is no prior.", hint="Use ts.Normal, ts.LogNormal or ts.Beta.")
@@ -154,7 +156,7 @@ class Float(Distribution):
         wide = type(self)(low, high, log=self.log, step=self.step, default=UNSET, prior=self.prior)
         for value in (self.low, other.low, default):
             if value is not UNSET and not wide.contains(value):
-                raise InvalidParams(f"{name!r}: the steps of {self!r} and {other!r} do not meet.", hint="Shift a bound.")
+                raise InvalidParams(f"{name!r}: the steps of {self!r} and {other!r} never meet.", hint="Shift a bound.")
         wide.__dict__["default"] = default
         return wide.with_conditions(self.conditions)
 
@@ -201,7 +203,7 @@ class Float(Distribution):
 def _bound(value: Any, which: str) -> float:
     number = to_float(value)
     if number is None or not math.isfinite(number):
-        raise InvalidSpace(f"Float: {which}={shown(value)} is no finite number.", hint=f"Give {which} as an int or float.")
+        raise InvalidSpace(f"Float: {which}={shown(value)} is no finite number.", hint="Give an int or a float.")
     return number
 
 
@@ -212,16 +214,23 @@ def _order(low: float, high: float, log: object) -> None:
         raise InvalidSpace(f"Float: log={log!r} is neither True nor False.", hint="Write log=True.")
     if log and low <= 0:
         raise InvalidSpace(
-            f"Float: low={low!r} must be above 0 on a logarithmic scale.", hint="Raise low (1e-6, say), or drop log=True."
+            f"Float: low={low!r} must be above 0 on a logarithmic scale.",
+            hint="Raise low (1e-6, say), or drop log=True.",
         )
 
 
-def _stride(step: Any, low: float, high: float) -> float:
+def _stride(step: Any) -> float:
     stride = to_float(step)
     if stride is None or not 0 < stride < math.inf:
-        raise InvalidSpace(f"Float: step={shown(step)} is no positive number.", hint="Drop step for a continuous range.")
-    if stride > high - low and low != high:
-        raise InvalidSpace(
-            f"Float: step={stride!r} is larger than the range {low!r} to {high!r}.", hint="Give a smaller step, or ts.Fixed(value)."
-        )
+        raise InvalidSpace(f"Float: step={shown(step)} is no positive number.", hint="Drop step for a free range.")
     return stride
+
+
+def _lattice(low: float, high: float, stride: float, *, log: bool) -> Lattice:
+    lattice = Lattice.of_floats(low, high, stride, log=log)
+    if lattice.count == 1 and low != high:
+        raise InvalidSpace(
+            f"Float: step={stride!r} is larger than the range {low!r} to {high!r}.",
+            hint="Give a smaller step, or ts.Fixed(value).",
+        )
+    return lattice

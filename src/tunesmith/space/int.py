@@ -194,10 +194,11 @@ def _order(low: int, high: int, step: int, log: object) -> None:
     if not isinstance(log, bool):
         raise InvalidSpace(f"Int: log={log!r} is neither True nor False.", hint="Write log=True.")
     if log and low < 1:
-        raise InvalidSpace(f"Int: low={low} must be at least 1 on a logarithmic scale.", hint="Raise low, or drop log=True.")
+        raise InvalidSpace(f"Int: low={low} must be at least 1 where log=True.", hint="Raise low, or drop log=True.")
     if step < 1:
         raise InvalidSpace(f"Int: step={step} must be at least 1.", hint="Drop step to take every number.")
     if step > high - low and low != high:
         raise InvalidSpace(
-            f"Int: step={step} is larger than the range {low} to {high}.", hint="Give a smaller step, or ts.Fixed(value)."
+            f"Int: step={step} is larger than the range {low} to {high}.",
+            hint="Give a smaller step, or ts.Fixed(value).",
         )

@@ -11,8 +11,8 @@ from tunesmith.space._listed import Listed
 class Ordinal(Listed):
     """One of several choices that stand in an order, from low to high.
 
-    Samplers treat neighbours as alike, `at_least` and `at_most` work, and `<` in a constraint means this order (numbers always compare as
-    numbers there).
+    Samplers treat neighbours as alike, `at_least` and `at_most` work, and `<` in a constraint means this order (except
+    that numbers always compare as numbers there).
 
     Parameters
     ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -243,10 +244,11 @@ def load_prior(stored: Mapping[str, Any]) -> Prior:
     kind = kinds.get(str(stored.get("type")))
     if kind is None:
         raise InvalidSpace(f"There is no prior {stored.get('type')!r}.", hint=f"Known: {', '.join(kinds)}.")
-    if set(fields) != set(kind.__dataclass_fields__):
+    wanted = [field.name for field in dataclasses.fields(kind)]
+    if set(fields) != set(wanted):
         raise InvalidSpace(
             f"A prior of type {kind.kind!r} got {', '.join(fields) or 'nothing'}.",
-            hint=f"It needs exactly: {', '.join(kind.__dataclass_fields__)}.",
+            hint=f"It needs exactly: {', '.join(wanted)}.",
         )
     return kind(**fields)
 
@@ -292,4 +294,6 @@ def _numbers(prior: Prior, *names: str) -> None:
 
 def _positive(prior: Prior, name: str) -> None:
     if getattr(prior, name) <= 0:
-        raise InvalidSpace(f"{type(prior).__name__}: {name}={getattr(prior, name)!r} must be above 0.", hint="Give a positive number.")
+        raise InvalidSpace(
+            f"{type(prior).__name__}: {name}={getattr(prior, name)!r} must be above 0.", hint="Give a positive number."
+        )

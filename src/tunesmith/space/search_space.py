@@ -8,7 +8,7 @@ from typing import Any, NoReturn, final
 
 from tunesmith.errors import InvalidParams, InvalidSpace, did_you_mean
 from tunesmith.space import _change, _check, _files, _grid, _points
-from tunesmith.space._plan import check_names
+from tunesmith.space._plan import check_names, merged
 from tunesmith.space.constraints import Constraint, Expression, Function, Together
 from tunesmith.space.distribution import Distribution
 from tunesmith.space.params import Params
@@ -24,10 +24,8 @@ class SearchSpace:
 
     Parameters
     ----------
-    parameters
-        Distributions by name, for names that are no Python identifiers.
-    params
-        Distributions by name.
+    parameters, params
+        Distributions by name; a mapping takes names that are no Python identifiers.
 
     Raises
     ------
@@ -54,13 +52,7 @@ class SearchSpace:
     _compiled: _points.Compiled
 
     def __init__(self, parameters: Mapping[str, Distribution] | None = None, /, **params: Distribution) -> None:
-        if parameters is not None and not isinstance(parameters, Mapping):
-            raise InvalidSpace(
-                f"SearchSpace got {parameters!r}.", hint="Write SearchSpace(lr=ts.Float(0, 1)) or SearchSpace({...})."
-            )
-        if twice := [name for name in params if name in (parameters or {})]:
-            raise InvalidSpace(f"{twice[0]!r} is defined twice.", hint="Keep one of the two definitions.")
-        self._fill({**(parameters or {}), **params}, ())
+        self._fill(merged(parameters, params), ())
 
     def _fill(self, parameters: dict[str, Distribution], constraints: tuple[Constraint, ...]) -> None:
         check_names(parameters)
@@ -169,7 +161,7 @@ class SearchSpace:
 
     def feasible(self, params: Mapping[str, Any]) -> bool:
         """Whether params break no constraint."""
-        return all([rule.holds(params) for rule in self._compiled.rules])
+        return all(rule.holds(params) for rule in self._compiled.rules)
 
     def active(self, params: Mapping[str, Any]) -> frozenset[str]:
         """The names that are active, given values for at least those."""
@@ -249,7 +241,7 @@ class SearchSpace:
 
     def with_(self, parameters: Mapping[str, Distribution] | None = None, /, **params: Distribution) -> SearchSpace:
         """The space with parameters added or replaced; children that can no longer be active go."""
-        return SearchSpace.of(*_change.replaced(self._parameters, self._constraints, {**(parameters or {}), **params}))
+        return SearchSpace.of(*_change.replaced(*self._parts(), {**(parameters or {}), **params}))
 
     def fix(self, values: Mapping[str, Any] | None = None, /, **params: Any) -> SearchSpace:
         """The space with some parameters held at a value; children that can no longer be active go.
@@ -261,11 +253,11 @@ class SearchSpace:
         >>> space.fix(kind="b")
         SearchSpace(kind=Fixed('b'))
         """
-        return SearchSpace.of(*_change.fixed(self._parameters, self._constraints, {**(values or {}), **params}))
+        return SearchSpace.of(*_change.fixed(*self._parts(), {**(values or {}), **params}))
 
     def without(self, *names: str) -> SearchSpace:
-        """The space without some parameters, nor the constraints that mention them."""
-        return SearchSpace.of(*_change.removed(self._parameters, self._constraints, names))
+        """The space without some parameters and the constraints that mention them."""
+        return SearchSpace.of(*_change.removed(*self._parts(), names))
 
     def union(self, other: SearchSpace) -> SearchSpace:
         """The smallest space that holds both: ranges widen, choices append, constraints of both stay.
@@ -282,7 +274,7 @@ class SearchSpace:
         return _change.difference(self._parts(), other._parts())
 
     def bind(self, code: SearchSpace) -> SearchSpace:
-        """This stored space with the objects and functions of an equal one from the user's code.
+        """The stored space with the objects and functions of an equal one from the user's code.
 
         Raises
         ------
@@ -294,11 +286,10 @@ class SearchSpace:
     def _parts(self) -> _change.Parts:
         return self._parameters, self._constraints
 
-    def dump(self, format: str | None = None, *, portable: bool = True) -> Any:
+    def dump(self, format: str | None = None, *, portable: bool = True) -> Any:  # noqa: A002 - the natural word
         """The space as text, `"toml"` or `"json"`, or as a JSON-able dictionary (None).
 
-        With `portable`, constraints that are Python functions are refused; otherwise they become placeholders that
-        always hold when they are read.
+        With `portable`, Python functions as constraints are refused; else they become placeholders that always hold.
         """
         return _files.dump(*self._parts(), format, portable=portable)
 
