@@ -86,10 +86,10 @@ Task: TypeAlias = Callable[[Channel, Work], Any]
 class Executor(abc.ABC):
     """Runs a task for each work that is submitted, at most `slots` at once.
 
-    The life of one: `open`, then `submit` and `messages` in turn, `close`. It can be opened again after that. It is used
-    by one thread; the task may speak from any thread of its own. A task is expected to catch what its objective raises; an
-    executor answers for dead, hanging and cancelled workers only. Each work that is submitted gets exactly one `Ended`
-    or `Lost`, after all that it `Said`, unless the executor is closed before.
+    The life of one: `open`, then `submit` and `messages` in turn, `close`. It can be opened again after that. It is
+    used by one thread; the task may speak from any of its own. A task is expected to catch what its objective raises;
+    an executor answers for dead, hanging and cancelled workers only. Each work that is submitted gets exactly one
+    `Ended` or `Lost`, after all that it `Said`, unless the executor is closed before.
     """
 
     @property
