@@ -54,7 +54,7 @@ def test_every_scheme_by_name_deals_sound_and_repeatable_folds(name: str) -> Non
         assert len(split.test) > 0
         assert not set(split.train) & set(split.test)
         assert not split.train.flags.writeable
-    assert eval(repr(scheme), vars(sys.modules["tunesmith.validation"])) == scheme  # noqa: S307 - our own repr
+    assert eval(repr(scheme), vars(sys.modules["tunesmith.validation"])) == scheme
 
 
 def test_a_new_member_answers_to_its_name() -> None:

@@ -53,6 +53,6 @@ class ValidationScheme(abc.ABC):
         """Whether `splits` must be given groups."""
         return False
 
-    def suited(self, *, classifier: bool) -> ValidationScheme:  # noqa: ARG002 - most schemes suit both
+    def suited(self, *, classifier: bool) -> ValidationScheme:
         """The scheme to use for a task: itself, or one that is stratified if the target is made of classes."""
         return self

@@ -19,9 +19,7 @@ def class_labels(y: Any, folds: int) -> Any:
         If y is missing, is not made of classes, or every class has fewer members than there are folds.
     """
     if y is None:
-        raise InvalidData(
-            "A stratified scheme needs the target y, got None.", hint='Pass y, or use cv="kfold:5".'
-        )
+        raise InvalidData("A stratified scheme needs the target y, got None.", hint='Pass y, or use cv="kfold:5".')
     kind = require("sklearn.utils.multiclass", extra="sklearn").type_of_target(y)
     if kind not in {"binary", "multiclass"}:
         raise InvalidData(

@@ -49,7 +49,7 @@ def from_cv(cv: Any = None, y: Any = None, *, classifier: bool = False) -> Valid
     """
     cv = 5 if cv is None else cv
     if isinstance(cv, numbers.Integral) and not isinstance(cv, bool):
-        if cv < 2:  # noqa: PLR2004 - one fold is no fold
+        if cv < 2:
             raise UsageError(
                 f"cv must be at least 2 folds, got {cv}.", hint='Write cv=5, or cv="holdout:0.25" for one split.'
             )

@@ -32,7 +32,7 @@ class PredefinedValidation(ValidationScheme):
     def __repr__(self) -> str:
         return f"PredefinedValidation({len(self._pairs)} splits)"
 
-    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:  # noqa: ARG002 - they stand
+    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:
         """Give the splits, checked against the rows of X."""
         return checked(self._pairs, row_count(X), groups)
 

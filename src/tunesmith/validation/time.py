@@ -54,7 +54,7 @@ class TimeValidation(ValidationScheme):
         """Read the number of folds from `"time:5"`."""
         return cls(parse_count(text, "time"))
 
-    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:  # noqa: ARG002 - order is all
+    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:
         """Deal the rows, which are in the order of time; see `ValidationScheme.splits`."""
         return self.splits_by(np.arange(row_count(X)), groups)
 
@@ -78,7 +78,7 @@ class TimeValidation(ValidationScheme):
             array = np.asarray([str(moment) for moment in array]) if all(isinstance(t, str) for t in array) else array
         try:
             moments, code = np.unique(array, return_inverse=True)
-            missing = int(np.sum(array != array))  # noqa: PLR0124 - NaN and NaT differ from themselves
+            missing = int(np.sum(array != array))
         except TypeError as error:
             raise InvalidData(
                 f"The times cannot be sorted: {error}.", hint="Give numbers, dates, or text that sorts by time."
@@ -89,8 +89,8 @@ class TimeValidation(ValidationScheme):
             )
         if len(moments) < self.folds + 1 + self.gap:
             raise InvalidData(
-                f"{self.folds} folds in time with a gap of {self.gap} need at least {self.folds + 1 + self.gap} distinct "
-                f"moments, got {len(moments)} (n_samples={len(array)}).",
+                f"{self.folds} folds in time with a gap of {self.gap} need at least {self.folds + 1 + self.gap} "
+                f"distinct moments, got {len(moments)} (n_samples={len(array)}).",
                 hint="Use fewer folds, a smaller gap, or a finer time.",
             )
         splitter = model_selection().TimeSeriesSplit(self.folds, gap=self.gap, max_train_size=self.longest)

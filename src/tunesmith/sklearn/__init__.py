@@ -1,0 +1,7 @@
+"""Searches as scikit-learn knows them: `TuneSearchCV`, and ready-made spaces for known estimators."""
+
+from __future__ import annotations
+
+from tunesmith._lazy import attach
+
+__getattr__, __dir__ = attach(__name__, {"TuneSearchCV": "search", "space_for": "spaces"})

@@ -1,0 +1,46 @@
+"""The doors into scikit-learn: what this room uses of it, its private parts included, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunesmith._optional import require
+from tunesmith.errors import MissingDependency
+
+MINIMUM = (1, 6)
+"""The oldest scikit-learn whose tags, routing and search base are those that we build on."""
+
+
+def _checked() -> Any:
+    sklearn = require("sklearn", extra="sklearn")
+    version = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+    if version < MINIMUM:
+        raise MissingDependency(
+            f"scikit-learn {sklearn.__version__} is too old; {MINIMUM[0]}.{MINIMUM[1]} or newer is needed.",
+            hint='Type: pip install -U "tunesmith[sklearn]"',
+        )
+    return sklearn
+
+
+_sklearn = _checked()
+_base: Any = require("sklearn.base", extra="sklearn")
+_search: Any = require("sklearn.model_selection._search", extra="sklearn")
+_metaestimators: Any = require("sklearn.utils.metaestimators", extra="sklearn")
+_validation: Any = require("sklearn.utils.validation", extra="sklearn")
+_routing: Any = require("sklearn.utils.metadata_routing", extra="sklearn")
+
+# ruff: noqa: SLF001 - private, and used by every package that scores as scikit-learn does
+BaseSearchCV: Any = _search.BaseSearchCV
+MultimetricScorer: Any = _search._MultimetricScorer
+FitFailedWarning: Any = require("sklearn.exceptions", extra="sklearn").FitFailedWarning
+MetadataRouter: Any = _routing.MetadataRouter
+MethodMapping: Any = _routing.MethodMapping
+get_config: Any = _sklearn.get_config
+clone: Any = _base.clone
+is_classifier: Any = _base.is_classifier
+indexable: Any = _validation.indexable
+check_method_params: Any = _validation._check_method_params
+safe_split: Any = _metaestimators._safe_split
+effective_n_jobs: Any = require("joblib", extra="sklearn").effective_n_jobs
+active_backend: Any = require("joblib.parallel", extra="sklearn").get_active_backend
+rankdata: Any = require("scipy.stats", extra="sklearn").rankdata

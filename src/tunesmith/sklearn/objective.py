@@ -1,0 +1,263 @@
+"""The objective of a search: one trial's params, fitted and scored fold by fold; each fold is a step."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from tunesmith.errors import InvalidValue, TrialPruned
+from tunesmith.sklearn import _doors as sk
+from tunesmith.study.trial import Trial
+from tunesmith.validation import Split
+
+SECONDS = "seconds"
+"""The kind of a point that says how long fitting or scoring took; its metric is `fit_time` or `score_time`."""
+
+
+class FoldScores(NamedTuple):
+    """What one fold gave: scores by metric ("" where there is one, None where its scorer failed), seconds, the trouble.
+
+    `test` is empty where the model could not be fitted.
+    """
+
+    test: dict[str, float | None]
+    train: dict[str, float | None]
+    fit_time: float
+    score_time: float
+    error: Exception | None = None
+    cause: str = ""
+
+
+@final
+@dataclass
+class Data:
+    """What is fitted and scored on, and with which metadata; arrays travel to workers by memory map."""
+
+    X: Any
+    y: Any
+    splits: tuple[Split, ...]
+    fit_params: Mapping[str, Any] = field(default_factory=dict)
+    score_params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@final
+@dataclass
+class FoldObjective:
+    """Called with a live trial: fits and scores each fold, reports it, and returns the mean score.
+
+    Parameters
+    ----------
+    estimator
+        Cloned for every fold.
+    data
+        Rows, splits and metadata.
+    scorer
+        scikit-learn's: a scorer, several in one, or a callable that gives a number or a dict.
+    to_params
+        From the trial's params to the estimator's.
+    as_given
+        Numbers of the trials that evaluate the estimator without setting anything.
+    lead
+        The metric that the study maximises, where a scorer gives several; empty means the first that it gives.
+    metric_names
+        All metrics, where they are known before the first score; empty where there is one.
+    error_score
+        A number for a fold that failed, NaN (the trial fails once all folds were tried), or `"raise"`.
+    return_train_score
+        Whether the training rows are scored, too.
+    verbose
+        From 2 on, one line a fold is printed.
+    """
+
+    estimator: Any
+    data: Data
+    scorer: Any
+    to_params: Callable[[Mapping[str, Any]], dict[str, Any]]
+    as_given: frozenset[int] = frozenset()
+    lead: str = ""
+    metric_names: tuple[str, ...] = ()
+    error_score: float | str = math.nan
+    return_train_score: bool = False
+    verbose: int = 0
+    raised: list[Exception] = field(default_factory=list)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "raised": []}
+
+    def __call__(self, trial: Trial) -> float:
+        """Evaluate one trial.
+
+        Raises
+        ------
+        TrialPruned
+            If the study's pruner has seen enough.
+        Exception
+            What the first failing fold raised.
+        """
+        params = None if trial.number in self.as_given else self.to_params(trial.params)
+        splits = self.data.splits
+        values: list[float] = []
+        failures: dict[int, FoldScores] = {}
+        for fold, split in enumerate(splits):
+            scores = self._evaluate(params, split)
+            if scores.cause:
+                failures[fold] = scores
+                self._keep_failure(trial, failures, scores)
+            values.append(self._report(trial, fold, scores))
+            self._say(fold, params, values[-1], scores)
+            if fold + 1 < len(splits) and trial.should_prune():
+                raise TrialPruned(f"stopped after fold {fold + 1} of {len(splits)}")
+        if failures and not _is_number(self.error_score):
+            raise self._first(failures)
+        return float(np.average(np.array([values]), axis=1)[0])  # summed as in scikit-learn, to the last bit
+
+    def _evaluate(self, params: dict[str, Any] | None, split: Split) -> FoldScores:
+        estimator = sk.clone(self.estimator)
+        if params is not None:  # values may be estimators, which must not be shared between folds
+            estimator.set_params(**sk.clone(params, safe=False))
+        return evaluate(estimator, self.data, split, self.scorer, train_scores=self.return_train_score)
+
+    def _keep_failure(self, trial: Trial, failures: Mapping[int, FoldScores], newest: FoldScores) -> None:
+        trial.set_attr("failed_folds", {str(fold): scores.cause for fold, scores in failures.items()})
+        if self.error_score == "raise":
+            error = newest.error or InvalidScore(newest.cause)
+            self.raised.append(error)
+            raise error
+        if newest.test:
+            warnings.warn(
+                f"Scoring failed. The score on this fold will be set to {self.error_score}. Details: {newest.cause}",
+                UserWarning,
+                stacklevel=2,
+            )
+
+    def _report(self, trial: Trial, fold: int, scores: FoldScores) -> float:
+        test = self._filled(scores.test or dict.fromkeys(self.metric_names or ("",)))
+        train = self._filled(scores.train if scores.test else dict.fromkeys(test))
+        lead = self.lead if self.lead in test else next(iter(test))
+        for kind, found in (("validation", test), ("train", train if self.return_train_score else {})):
+            for name, value in found.items():
+                if math.isfinite(value):
+                    trial.report(value, step=fold, metric=name, kind=kind, fold=fold)
+        if lead != self.lead and math.isfinite(test[lead]):  # pruners look at the study's metric, whose name differs
+            trial.report(test[lead], step=fold, fold=fold)
+        trial.report(scores.fit_time, step=fold, metric="fit_time", kind=SECONDS, fold=fold)
+        trial.report(scores.score_time, step=fold, metric="score_time", kind=SECONDS, fold=fold)
+        return test[lead]
+
+    def _filled(self, scores: Mapping[str, float | None]) -> dict[str, float]:
+        """`error_score` takes the place of a score that could not be had."""
+        return {name: _as_number(self.error_score) if value is None else value for name, value in scores.items()}
+
+    def _first(self, failures: Mapping[int, FoldScores]) -> Exception:
+        scores = failures[min(failures)]
+        error = scores.error or InvalidScore(scores.cause)
+        error.add_note(f"{len(failures)} of {len(self.data.splits)} folds failed; this is fold {min(failures)}.")
+        return error
+
+    def _say(self, fold: int, params: Mapping[str, Any] | None, score: float, scores: FoldScores) -> None:
+        if self.verbose > 1:
+            shown = ", ".join(f"{name}={params[name]}" for name in sorted(params)) if params else "as given"
+            seconds = scores.fit_time + scores.score_time
+            text = f"[CV {fold + 1}/{len(self.data.splits)}] END {shown}; score={score:.3f} total time={seconds:.1f}s"
+            print(text)  # noqa: T201 - what verbose asks for
+
+
+@final
+class InvalidScore(Exception):
+    """A scorer raised; the message says what."""
+
+
+def evaluate(estimator: Any, data: Data, split: Split, scorer: Any, *, train_scores: bool = False) -> FoldScores:
+    """Fit an estimator on one side of a split and score it on the other.
+
+    Parameters
+    ----------
+    estimator
+        Fitted in place.
+    data
+        Rows and metadata; `split` is one of its splits.
+    split
+        Which rows.
+    scorer
+        As in `FoldObjective`.
+    train_scores
+        Score the training rows, too.
+
+    Returns
+    -------
+    The scores; `cause` says what failed, and `error` is the exception where there is one.
+
+    Raises
+    ------
+    InvalidValue
+        If a scorer gives something that is no number.
+    """
+    train, test = split
+    X_train, y_train = sk.safe_split(estimator, data.X, data.y, train)
+    X_test, y_test = sk.safe_split(estimator, data.X, data.y, test, train)
+    fit_params = sk.check_method_params(data.X, params=data.fit_params, indices=train)
+    began = time.perf_counter()
+    try:
+        if y_train is None:
+            estimator.fit(X_train, **fit_params)
+        else:
+            estimator.fit(X_train, y_train, **fit_params)
+    except Exception as error:  # noqa: BLE001 - whatever a model raises is how this fold failed, and is kept
+        return FoldScores({}, {}, time.perf_counter() - began, 0.0, error, _line(error))
+    fit_time = time.perf_counter() - began
+    params = sk.check_method_params(data.X, params=data.score_params, indices=test)
+    found, cause, raised = score(estimator, X_test, y_test, scorer, params)
+    score_time = time.perf_counter() - began - fit_time
+    on_train: dict[str, float | None] = {}
+    if train_scores:
+        params = sk.check_method_params(data.X, params=data.score_params, indices=train)
+        on_train, train_cause, train_error = score(estimator, X_train, y_train, scorer, params)
+        cause, raised = cause or train_cause, raised or train_error
+    return FoldScores(found, on_train, fit_time, score_time, raised, cause)
+
+
+def score(
+    estimator: Any, X: Any, y: Any, scorer: Any, params: Mapping[str, Any]
+) -> tuple[dict[str, float | None], str, Exception | None]:
+    """Scores by metric ("" for a single one; None where a scorer failed), what went wrong, and the exception."""
+    try:
+        found = scorer(estimator, X, **params) if y is None else scorer(estimator, X, y, **params)
+    except Exception as error:  # noqa: BLE001 - whatever a scorer raises is how this fold failed, and is kept
+        names: Sequence[str] = tuple(getattr(scorer, "_scorers", {})) or ("",)
+        return dict.fromkeys(names), _line(error), error
+    if not isinstance(found, Mapping):
+        return {"": _score_value(found, "")}, "", None
+    wrong = {name: text for name, text in found.items() if isinstance(text, str)}  # tracebacks of single scorers
+    scores = {str(name): None if name in wrong else _score_value(value, name) for name, value in found.items()}
+    return scores, "; ".join(f"{name}: {text.strip().splitlines()[-1]}" for name, text in wrong.items()), None
+
+
+def _score_value(value: Any, name: Any) -> float:
+    if getattr(value, "shape", None) == () and callable(item := getattr(value, "item", None)):
+        value = item()
+    if isinstance(value, numbers.Real):
+        return float(value)
+    raise InvalidValue(
+        f"scoring must return a number, got {value!r} ({type(value).__name__}){f' for {name!r}' if name else ''}.",
+        hint="A scorer is called as scorer(estimator, X, y) and returns one number, or a dict of numbers.",
+    )
+
+
+def _line(error: BaseException) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _is_number(error_score: object) -> bool:
+    return isinstance(error_score, numbers.Real) and math.isfinite(error_score)
+
+
+def _as_number(error_score: object) -> float:
+    return float(error_score) if isinstance(error_score, numbers.Real) else math.nan

@@ -1,0 +1,296 @@
+"""TuneSearchCV: a search for good params of a scikit-learn estimator, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Self, final
+
+from tunesmith.executors import Executor
+from tunesmith.samplers import Sampler
+from tunesmith.sklearn import _doors as sk
+from tunesmith.sklearn import session
+from tunesmith.sklearn.given_space import GivenSpace, ToParams, given_space
+from tunesmith.sklearn.objective import Data, FoldObjective
+from tunesmith.sklearn.results import ResultsOf
+from tunesmith.space import SearchSpace
+from tunesmith.storages import Storage
+from tunesmith.study import Study
+from tunesmith.trial import FrozenTrial
+from tunesmith.validation import SplitterValidation, ValidationScheme, from_cv
+
+
+@final
+class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has no annotations
+    """Search for good params of an estimator by cross-validation.
+
+    It takes the place of `GridSearchCV` and `RandomizedSearchCV`: their parameters mean the same, and their dicts,
+    lists of dicts and scipy distributions are taken as a space. Each fold is a step that a pruner can see, every score
+    is kept in a study, and trial 0 is the estimator as it was given.
+
+    Parameters
+    ----------
+    estimator
+        What is tuned; cloned, never fitted itself.
+    space
+        A `SearchSpace`; a dict from parameter name to a `Distribution`, a list of values or a scipy distribution; a
+        list of such dicts; or None for a ready-made space of a known estimator.
+    trials
+        How many params are tried in all, those of a resumed study and the estimator as given included; None where
+        `timeout` or a finite space ends the search.
+    cv
+        Number of folds, a name such as `"kfold:10"`, `"group"`, `"time:5"` or `"holdout:0.25"`, a validation scheme,
+        a splitter of scikit-learn, or splits.
+    scoring
+        As in scikit-learn: None, a name, a callable, or a list or dict of several. Higher is better.
+    n_jobs
+        How many worker processes; None means 1, or what joblib's `parallel_config` says; -1 means all cores.
+    random_state
+        Seed of the search. With one, a search with several workers can be repeated exactly (if it has neither a pruner
+        nor a timeout), at the price that trials go in waves.
+    refit
+        Whether the best params are fitted to all rows: True, False, the name of a metric, or a callable that picks a
+        row of `cv_results_`. With several metrics, the one named is searched for; without a name the first.
+    error_score
+        The score of a fold that failed: a number, NaN (the trial fails and is ranked last) or `"raise"`.
+    return_train_score
+        Whether `cv_results_` has training scores.
+    verbose
+        1 shows progress, 2 prints a line a fold.
+    sampler
+        Who chooses params: a name or a `Sampler`. `"auto"` tries all points of a space that has at most `trials`.
+    pruner
+        Who stops params after some of their folds: None, a name or a pruner.
+    executor
+        Who runs trials, in place of `n_jobs`: a name such as `"thread:4"`, or an `Executor`.
+    timeout
+        Seconds after which the search ends.
+    storage, name
+        Where the study is kept, and what it is called there: fitting again with the same data resumes it.
+    study
+        A `Study`, or the name of one in `storage`, to go on with.
+    include_default
+        Whether trial 0 is the estimator as given, inside the budget. Without it, a finite space gives exactly the rows
+        of `GridSearchCV`.
+
+    Attributes
+    ----------
+    cv_results_
+        As in scikit-learn, with `trial_number`, `status`, `duration` (seconds) and `resource` (folds evaluated). Trials
+        that were stopped early have NaN in unseen folds and rank last.
+    best_estimator_, best_params_, best_score_, best_index_, refit_time_, n_splits_, scorer_, multimetric_
+        As in scikit-learn.
+    study_
+        The study: all trials, plots, and going on. It is no part of a pickle.
+    history_
+        Everything that happened in it until the end of `fit`; it is part of a pickle.
+
+    Raises
+    ------
+    UnknownName
+        At `fit`, before any model is fitted, if the estimator lacks a parameter of the space.
+    InvalidData
+        At `fit`, if the rows cannot be split, or the study that is resumed was made with other data.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.svm import SVC
+    >>> import tunesmith as ts
+    >>> X, y = load_iris(return_X_y=True)
+    >>> space = {"C": ts.Float(1e-2, 1e2, log=True), "gamma": ts.Float(1e-3, 10, log=True)}
+    >>> search = ts.TuneSearchCV(SVC(), space, trials=8, sampler="random", random_state=0).fit(X, y)
+    >>> search.best_score_ > 0.95, len(search.cv_results_["params"])
+    (True, 8)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        name: allowed for name, allowed in sk.BaseSearchCV._parameter_constraints.items() if name != "pre_dispatch"  # noqa: SLF001
+    } | {
+        "cv": ["cv_object", str, ValidationScheme],
+        "random_state": ["random_state"],
+        "include_default": ["boolean"],
+    }  # fmt: skip
+
+    def __init__(  # noqa: PLR0913 - a scikit-learn estimator says all it can do here
+        self,
+        estimator: Any,
+        space: SearchSpace | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
+        *,
+        trials: int | None = 60,
+        cv: Any = 5,
+        scoring: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        refit: bool | str | Callable[[dict[str, Any]], int] = True,
+        error_score: float | str = math.nan,
+        return_train_score: bool = False,
+        verbose: int = 0,
+        sampler: Sampler | str = "auto",
+        pruner: Any = None,
+        executor: Executor | str | None = None,
+        timeout: float | None = None,
+        storage: Storage | str | None = None,
+        name: str | None = None,
+        study: Study | str | None = None,
+        include_default: bool = True,
+    ) -> None:
+        self.estimator = estimator
+        self.space = space
+        self.trials = trials
+        self.cv = cv
+        self.scoring = scoring
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.refit = refit
+        self.error_score = error_score
+        self.return_train_score = return_train_score
+        self.verbose = verbose
+        self.sampler = sampler
+        self.pruner = pruner
+        self.executor = executor
+        self.timeout = timeout
+        self.storage = storage
+        self.name = name
+        self.study = study
+        self.include_default = include_default
+
+    def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
+        """Run the search, then fit the best params to all rows.
+
+        Parameters
+        ----------
+        X
+            Rows: an array, a sparse matrix, a data frame, or whatever the estimator takes.
+        y
+            The target, if there is one.
+        params
+            Metadata: `groups` for the splits, `sample_weight` and others for the estimator's `fit`; arrays with one
+            entry a row are split along. With metadata routing enabled they go where they are requested.
+
+        Returns
+        -------
+        The search itself.
+        """
+        if not sk.get_config()["skip_parameter_validation"]:
+            self._validate_params()
+        scorers, refit_metric = self._get_scorers()
+        X, y = sk.indexable(X, y)
+        params = sk.check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        split_params = dict(routed.splitter.split)
+        groups = split_params.pop("groups", None)
+        given = self._given()
+        splits = self._scheme(y, split_params).splits(X, y, groups)
+        data = Data(X, y, splits, dict(routed.estimator.fit), dict(routed.scorer.score))
+        self.n_splits_ = len(splits)
+        goal = session.Goal.of(scorers, self.scoring, self.refit)
+        study = session.open_study(self, given, goal.metric, session.card_of(data, groups, self.estimator))
+        if self.include_default:
+            session.queue_as_given(study, given, self.estimator)
+        objective = FoldObjective(
+            sk.clone(self.estimator), data, scorers, given.to_params, session.as_given_numbers(study), goal.lead,
+            goal.names, self.error_score, self.return_train_score, self.verbose,
+        )  # fmt: skip
+        self.scorer_ = scorers._scorers if goal.names else scorers  # noqa: SLF001 - as scikit-learn gives it
+        try:
+            session.optimize(self, study, objective)
+        except KeyboardInterrupt:
+            self._keep(study, given, goal, refit_metric)
+            raise
+        self._keep(study, given, goal, refit_metric)
+        if self.refit:
+            self._refit(data)
+        return self
+
+    def _given(self) -> GivenSpace:
+        if isinstance(self.study, Study) and self.space is None:
+            space = self.study.space
+            return GivenSpace(space, ToParams({name: name for name in space.names}))
+        if self.space is None or (isinstance(self.space, str) and self.space == "auto"):
+            from tunesmith.sklearn.spaces import space_for  # noqa: PLC0415 - a large table that few searches need
+
+            return given_space(space_for(self.estimator), self.estimator)
+        return given_space(self.space, self.estimator)
+
+    def _scheme(self, y: Any, metadata: Mapping[str, Any]) -> ValidationScheme:
+        if metadata and hasattr(self.cv, "split"):
+            return SplitterValidation(self.cv, metadata)
+        return from_cv(self.cv, y, classifier=sk.is_classifier(self.estimator))
+
+    def _keep(self, study: Study, given: GivenSpace, goal: session.Goal, refit_metric: Any) -> None:
+        """Make scikit-learn's attributes from what the study holds."""
+        as_given = session.as_given_numbers(study)
+
+        def params_of(trial: FrozenTrial) -> dict[str, Any]:
+            if trial.number in as_given:
+                return given.current(trial.params, self.estimator)
+            return given.to_params(trial.params)
+
+        self._study = study
+        self.history_ = study.history
+        trials = [trial for trial in self.history_.trials if trial.state.is_finished]
+        error_score = math.nan if isinstance(self.error_score, str) else float(self.error_score)
+        table = ResultsOf(self.n_splits_, params_of, goal.names, self.return_train_score, error_score)
+        metrics = table.metrics(trials)
+        self.multimetric_ = metrics != ("",)
+        if self.multimetric_ and not goal.names:  # a callable that turned out to give several
+            self._check_refit_for_multimetric(metrics)
+            refit_metric = self.refit
+        self.cv_results_ = results = table(trials)
+        if not trials or not (self.refit or not self.multimetric_):
+            return
+        self.best_index_ = int(self._select_best_index(self.refit, refit_metric, results))
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
+        self.best_params_ = results["params"][self.best_index_]
+
+    def _refit(self, data: Data) -> None:
+        best = sk.clone(self.estimator).set_params(**sk.clone(self.best_params_, safe=False))
+        began = time.perf_counter()
+        if data.y is None:
+            best.fit(data.X, **data.fit_params)
+        else:
+            best.fit(data.X, data.y, **data.fit_params)
+        self.refit_time_ = time.perf_counter() - began
+        self.best_estimator_ = best
+        if hasattr(best, "feature_names_in_"):
+            self.feature_names_in_ = best.feature_names_in_
+
+    def get_metadata_routing(self) -> Any:
+        """Who wants which metadata: the estimator, the scorer and the splits."""
+        if not isinstance(self.cv, str):
+            return super().get_metadata_routing()
+        mapping = sk.MethodMapping
+        router = sk.MetadataRouter(owner=self)
+        router.add(estimator=self.estimator, method_mapping=mapping().add(caller="fit", callee="fit"))
+        scoring = mapping().add(caller="score", callee="score").add(caller="fit", callee="score")
+        router.add(scorer=self._get_scorers()[0], method_mapping=scoring)
+        router.add(splitter=from_cv(self.cv), method_mapping=mapping().add(caller="fit", callee="split"))
+        return router
+
+    @property
+    def study_(self) -> Study:
+        """The study: all trials, and the way to go on.
+
+        Raises
+        ------
+        AttributeError
+            Before `fit`, and in a search that was pickled or copied: a study with its storage stays where it is.
+        """
+        if isinstance(found := self.__dict__.get("_study"), Study):
+            return found
+        if "history_" not in self.__dict__:
+            raise AttributeError("This search was not fitted yet: call fit first.", name="study_", obj=self)
+        raise AttributeError(
+            "This search was pickled or copied, and its study was not. All trials are in search.history_; "
+            "ts.Study.load(storage, name) opens a study that was stored.",
+            name="study_",
+            obj=self,
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = super().__getstate__().copy()
+        state.pop("_study", None)
+        return state
