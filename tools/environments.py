@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 import shutil
 import subprocess
@@ -39,7 +38,7 @@ def run(name: str, python: str, what: list[str], tests: list[str]) -> int:
     subprocess.run([*uv, "venv", "--allow-existing", "--python", python, folder], cwd=ROOT, check=True)
     inside = folder / "bin" / "python"
     subprocess.run([*uv, "pip", "install", "--python", inside, *what, "--group", "smoke"], cwd=ROOT, check=True)
-    single = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.run([inside, *PYTEST, *tests], cwd=ROOT, env={**os.environ, **single}, check=False).returncode
 
 
@@ -47,10 +46,8 @@ def interpreters() -> dict[str, str]:
     """Each supported version of Python that works on this machine, and where it is."""
     found: dict[str, str] = {}
     for version in PYTHONS:
-        places = [
-            f"python{version}",
-            *glob.glob(str(Path.home() / ".pyenv" / "versions" / f"{version}.*" / "bin" / "python")),
-        ]  # noqa: PTH207 - sorted below
+        versions = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
+        places = [f"python{version}", *map(str, versions)]
         for place in places:
             path = shutil.which(place)
             if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:

@@ -1,4 +1,4 @@
-"""Every file, class and function can be taken in at once: limits in lines, with few exemptions, each with its reason."""
+"""Every file, class and function can be taken in at once; exemptions are few, each with its reason."""
 
 from __future__ import annotations
 

@@ -27,10 +27,13 @@ def test_names_say_what_they_are_for() -> None:
     found = []
     for file in files():
         defined = (node for node in ast.walk(file.tree) if isinstance(node, ast.ClassDef | ast.FunctionDef))
-        for name in {Path(file.path).stem, *(node.name for node in defined)} - THEIRS:
-            if VAGUE.search(re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()):
-                found.append(f"{file.path}: {name}")
+        names = {Path(file.path).stem, *(node.name for node in defined)} - THEIRS
+        found += [f"{file.path}: {name}" for name in names if VAGUE.search(_snake(name))]
     expect_none(found, "say what it does")
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def test_nothing_is_left_unfinished() -> None:
