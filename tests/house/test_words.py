@@ -15,7 +15,7 @@ VAGUE = re.compile(r"(?:^|_)(?:manager|helper|util|utilitie|misc|tuner|job|confi
 THEIRS = {"n_jobs", "set_config", "get_config", "config_context"}
 """Names that scikit-learn gives."""
 
-PLACES = re.compile(r"(?<![\w.~])/(?:work|root|home|Users)/\w")
+PLACES = re.compile(r"(?<![\w.~])/(?:work|root)/\w")
 UNFINISHED = re.compile(r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b")
 
 
