@@ -33,6 +33,7 @@ _routing: Any = require("sklearn.utils.metadata_routing", extra="sklearn")
 BaseSearchCV: Any = _search.BaseSearchCV
 MultimetricScorer: Any = _search._MultimetricScorer
 FitFailedWarning: Any = require("sklearn.exceptions", extra="sklearn").FitFailedWarning
+get_tags: Any = require("sklearn.utils", extra="sklearn").get_tags
 MetadataRouter: Any = _routing.MetadataRouter
 MethodMapping: Any = _routing.MethodMapping
 get_config: Any = _sklearn.get_config
@@ -40,6 +41,9 @@ clone: Any = _base.clone
 is_classifier: Any = _base.is_classifier
 indexable: Any = _validation.indexable
 check_method_params: Any = _validation._check_method_params
+available_if: Any = _metaestimators.available_if
+check_is_fitted: Any = _validation.check_is_fitted
+safe_set_output: Any = require("sklearn.utils._set_output", extra="sklearn")._safe_set_output
 safe_split: Any = _metaestimators._safe_split
 effective_n_jobs: Any = require("joblib", extra="sklearn").effective_n_jobs
 active_backend: Any = require("joblib.parallel", extra="sklearn").get_active_backend

@@ -19,6 +19,9 @@ from tunesmith.validation import Split
 
 SECONDS = "seconds"
 """The kind of a point that says how long fitting or scoring took; its metric is `fit_time` or `score_time`."""
+FAILED_FOLDS = "failed_folds"
+"""Attribute of a trial: for each fold that failed, what (`"fitting"` or `"scoring"`) and why."""
+FITTING, SCORING = "fitting", "scoring"
 
 
 class FoldScores(NamedTuple):
@@ -125,7 +128,8 @@ class FoldObjective:
         return evaluate(estimator, self.data, split, self.scorer, train_scores=self.return_train_score)
 
     def _keep_failure(self, trial: Trial, failures: Mapping[int, FoldScores], newest: FoldScores) -> None:
-        trial.set_attr("failed_folds", {str(fold): scores.cause for fold, scores in failures.items()})
+        told = {str(fold): [FITTING if not found.test else SCORING, found.cause] for fold, found in failures.items()}
+        trial.set_attr(FAILED_FOLDS, told)
         if self.error_score == "raise":
             error = newest.error or InvalidScore(newest.cause)
             self.raised.append(error)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, ClassVar, Self, final
 
+from tunesmith.errors import InvalidData
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
@@ -19,6 +21,16 @@ from tunesmith.storages import Storage
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial
 from tunesmith.validation import SplitterValidation, ValidationScheme, from_cv
+
+
+def _has(method: str) -> Callable[[Any], bool]:
+    """For `available_if`: whether the best estimator, or before `fit` the estimator, has a method."""
+
+    def check(search: Any) -> bool:
+        getattr(search.__dict__.get("best_estimator_", search.estimator), method)
+        return True
+
+    return check
 
 
 @final
@@ -175,6 +187,11 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         """
         if not sk.get_config()["skip_parameter_validation"]:
             self._validate_params()
+        if y is None and sk.get_tags(self).target_tags.required:
+            raise InvalidData(
+                f"{type(self.estimator).__name__} requires y to be passed, but the target y is None.",
+                hint="Write search.fit(X, y).",
+            )
         scorers, refit_metric = self._get_scorers()
         X, y = sk.indexable(X, y)
         params = sk.check_method_params(X, params=params)
@@ -257,6 +274,33 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.best_estimator_ = best
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
+
+    @sk.available_if(_has("transform"))
+    def fit_transform(self, X: Any, y: Any = None, **params: Any) -> Any:
+        """Fit, and transform X with the best estimator."""
+        return self.fit(X, y, **params).transform(X)
+
+    @sk.available_if(_has("transform"))
+    def get_feature_names_out(self, input_features: Any = None) -> Any:
+        """Names of the columns that the best estimator's `transform` gives."""
+        sk.check_is_fitted(self)
+        return self.best_estimator_.get_feature_names_out(input_features)
+
+    @sk.available_if(_has("transform"))
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Set what `transform` gives (`"default"`, `"pandas"`, `"polars"`), in the estimator and in the best one."""
+        for estimator in (self.estimator, self.__dict__.get("best_estimator_")):
+            if estimator is not None:
+                sk.safe_set_output(estimator, transform=transform)
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        inner = sk.get_tags(self.estimator)
+        tags.input_tags, tags.target_tags = deepcopy(inner.input_tags), deepcopy(inner.target_tags)
+        tags.transformer_tags = deepcopy(inner.transformer_tags)
+        tags.non_deterministic = inner.non_deterministic
+        return tags
 
     def get_metadata_routing(self) -> Any:
         """Who wants which metadata: the estimator, the scorer and the splits."""

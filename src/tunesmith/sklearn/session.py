@@ -14,7 +14,7 @@ from tunesmith.executors import Executor
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.given_space import GivenSpace
 from tunesmith.sklearn.in_order import InOrderExecutor
-from tunesmith.sklearn.objective import Data, FoldObjective
+from tunesmith.sklearn.objective import FAILED_FOLDS, FITTING, SCORING, Data, FoldObjective
 from tunesmith.space.choices import label_of
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, History, Metric, Stamped, TrialState
@@ -250,7 +250,7 @@ def _rebuilt(trial: FrozenTrial) -> Exception:
         found: Exception = kind(error.message)
     except TypeError:  # UnicodeDecodeError and its like want more arguments
         found = RuntimeError(f"{error.type}: {error.message}")
-    found.add_note(f"Raised in a worker by trial {trial.number}:\n{error.traceback}")
+    found.add_note(f"Raised by trial {trial.number}:\n{error.traceback}")
     return found
 
 
@@ -259,8 +259,8 @@ def _all_failed(history: History) -> bool:
     return bool(finished) and all(trial.state is TrialState.FAILED for trial in finished)
 
 
-def _hopeless(history: History) -> UsageError:
-    """No trial gave a score: why, with the tracebacks."""
+def _hopeless(history: History) -> Exception:
+    """No trial gave a score: why, with the tracebacks. Where models could be fitted, the error keeps its type."""
     finished = history.finished()
     if not finished:
         return UsageError("No trial has ended.", hint="Give the search more time: timeout=...")
@@ -272,6 +272,8 @@ def _hopeless(history: History) -> UsageError:
     told = "\n".join(
         f"{'-' * 80}\n{count} trials failed with the following error:\n{text}" for text, count in causes.items()
     )
+    if any(what == SCORING for trial in finished for what, _ in trial.attrs.get(FAILED_FOLDS, {}).values()):
+        return _rebuilt(finished[0])
     return UsageError(
         f"All the {len(finished)} trials failed. It is very likely that your model is misconfigured.\n{told}\n",
         hint='Set error_score="raise" to see the first error as it is raised.',
@@ -281,10 +283,10 @@ def _hopeless(history: History) -> UsageError:
 def _warn_of_failures(trials: Sequence[FrozenTrial], n_splits: int, error_score: Any) -> None:
     folds: dict[str, int] = {}
     for trial in trials:
-        causes = trial.attrs.get("failed_folds") or {}
-        if not causes and trial.state is TrialState.FAILED and trial.error is not None:
-            causes = dict.fromkeys(range(n_splits), f"{trial.error.type}: {trial.error.message}")
-        for cause in causes.values():
+        causes = [cause for what, cause in trial.attrs.get(FAILED_FOLDS, {}).values() if what == FITTING]
+        if FAILED_FOLDS not in trial.attrs and trial.state is TrialState.FAILED and trial.error is not None:
+            causes = [f"{trial.error.type}: {trial.error.message}"] * n_splits
+        for cause in causes:
             folds[cause] = folds.get(cause, 0) + 1
     if folds:
         told = "\n".join(f"{count} fits failed with: {cause}" for cause, count in folds.items())
