@@ -52,6 +52,9 @@ class GridSampler(Sampler):
         self._lock = threading.Lock()
         self._walk: _Walk | None = None
 
+    def __reduce__(self) -> tuple[type[Self], tuple[int | Mapping[str, int] | None]]:
+        return type(self), (self._points,)
+
     @classmethod
     def from_spec(cls, spec: str) -> Self:
         """From what follows the colon of `"grid:5"`: the number of points of each continuous parameter."""
@@ -59,7 +62,7 @@ class GridSampler(Sampler):
             raise UsageError(f"grid takes a number after the colon, got {spec!r}.", hint='Write sampler="grid:5".')
         return cls(int(spec))
 
-    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:  # noqa: B008 - immutable
+    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Give the first cell that no trial below this one has; see `Sampler.sample`."""
         if not history.problem.declared:
             raise InvalidSpace(
@@ -141,4 +144,3 @@ class _Walk:
 
     def _key(self, params: Params) -> Hashable:
         return msgspec.json.encode(sorted(self._space.encode_params(params).items()))
-
