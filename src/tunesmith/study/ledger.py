@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, final
 
 from tunesmith import _platform
-from tunesmith.errors import InvalidTrial
+from tunesmith.errors import InvalidParams, InvalidTrial
 from tunesmith.samplers import Suggestion
 from tunesmith.space import Params, SearchSpace
 from tunesmith.storages import Decision, Lease, Storage, Tail
@@ -215,7 +215,11 @@ class Ledger:
 
     @staticmethod
     def _is_whole(history: History, params: Params) -> bool:
-        return not history.problem.declared or history.space.active(params) <= params.keys() if params else False
+        """Whether nothing is left to sample (a value out of range cannot be here: it was refused when it was queued)."""
+        try:
+            return not history.problem.declared or bool(history.space.active(params))
+        except InvalidParams:
+            return False
 
     def _start(
         self, number: int, attempt: int, params: Params, suggestion: Suggestion, seen: int, tail: Tail

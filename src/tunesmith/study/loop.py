@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, final
 
-from tunesmith.errors import ExecutorError, InvalidTrial, InvalidValue, SearchExhausted
+from tunesmith.errors import ExecutorError, InvalidParams, InvalidTrial, InvalidValue, SearchExhausted
 from tunesmith.executors import Asked, Ended, Executor, Lost, Message, Said, Work
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import LEASE_SECONDS, Ledger, Result
@@ -167,6 +167,9 @@ class Loop:
     def _record(self, trial: FrozenTrial, result: Result, *, fault: bool = False) -> None:
         del self._flying[trial.number]
         try:
+            self._ledger.finish(trial.number, trial.attempt, result)
+        except InvalidParams as refused:  # what it asked for on the go does not fit what other trials asked for
+            result = Result(TrialState.FAILED, {}, describe(refused), reason=refused.message)
             self._ledger.finish(trial.number, trial.attempt, result)
         except InvalidTrial:
             if self._ledger.refresh().trial(trial.number).attempt == trial.attempt:

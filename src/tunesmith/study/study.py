@@ -320,11 +320,18 @@ class Study:
             history = self._ledger.history
             if isinstance(question, Judge):
                 return self._judge(history, trial)
-            grown = SearchSpace({**{n: history.space[n] for n in question.given if n in history.space}})
-            only = grown.union(SearchSpace({question.name: question.distribution}))
-            seed = Seed(history.seed, trial.number, stream=len(question.given) + 1)
-            known = Params({name: question.given[name] for name in grown.names})
-            return self._sampler.sample(history.with_space(only), seed, known).params[question.name]
+            try:
+                return self._drawn(history, trial, question)
+            except InvalidParams as refused:  # the objective is where it has to be raised
+                return refused
+
+    def _drawn(self, history: History, trial: FrozenTrial, asked: Suggest) -> Any:
+        new = SearchSpace({asked.name: asked.distribution})
+        history.space.union(new)  # another type under the same name is refused here
+        known = SearchSpace({name: history.space[name] for name in asked.given if name in history.space})
+        seed = Seed(history.seed, trial.number, stream=len(asked.given) + 1)
+        given = Params({name: asked.given[name] for name in known.names})
+        return self._sampler.sample(history.with_space(known.union(new)), seed, given).params[asked.name]
 
     def _judge(self, history: History, trial: FrozenTrial) -> bool:
         verdict = self._pruner.judge(history, history.trial(trial.number))

@@ -9,7 +9,7 @@ from typing import Any, final
 
 import msgspec
 
-from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue
+from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, TunesmithError
 from tunesmith.executors import Channel
 from tunesmith.space import Categorical, Distribution, Float, Int, Params, SearchSpace
 from tunesmith.trial import Point
@@ -139,6 +139,8 @@ class Trial:
         else:
             given = Params(self._asked)
             value = self._channel.call(Suggest(name, distribution, given))
+            if isinstance(value, TunesmithError):
+                raise value
         self._asked[name] = value
         self._distributions[name] = distribution
         return value
