@@ -51,7 +51,8 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is known of one trial; a later version of it is another object.
 
     `params` holds the active parameters only. `values` maps metric names to numbers and is empty until the trial ends.
-    Times are seconds since the epoch (UTC). `why` says who chose the params and on what grounds.
+    Times are seconds since the epoch (UTC). `why` says who chose the params and on what grounds. `outside` marks params
+    that are no point of the space (a model's own defaults, say): they are run as they are, and samplers leave them aside.
 
     Examples
     --------
@@ -79,6 +80,7 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True):
     finished_at: float | None = None
     worker: str = ""
     seen: int = 0
+    outside: bool = False
     tell_id: str | None = None
     metric_name: str = ""
 
