@@ -24,7 +24,20 @@ from tunesmith.space import (
     choice_key,
 )
 
-NAMES = ("lr", "depth", "booster", "any name", "größe", "p", "log", "a'b\"", "x" * 200, "<script>", "'; DROP TABLE--", "Z")
+NAMES = (
+    "lr",
+    "depth",
+    "booster",
+    "any name",
+    "größe",
+    "p",
+    "log",
+    "a'b\"",
+    "x" * 200,
+    "<script>",
+    "'; DROP TABLE--",
+    "Z",
+)
 
 
 def choices() -> st.SearchStrategy[Any]:

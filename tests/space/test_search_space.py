@@ -32,7 +32,9 @@ from tunesmith.space import (
     at_most,
 )
 
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much])
+SLOW = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much]
+)
 NAMES = {name: getattr(room, name) for name in room.__all__}
 
 TREE = SearchSpace(
@@ -61,8 +63,12 @@ def test_no_sample_of_any_space_violates_anything(space, seed):
 
 @pytest.mark.slow
 def test_ten_thousand_samples_of_a_hard_space_violate_nothing():
-    space = TREE.with_(lr=Float(1e-5, 1, log=True, prior=LogNormal(0.01, 4)), k=Ordinal("s", "m", "l"), n=Int(1, 2**62, log=True))
-    space = space.forbid("booster == 'dart' and depth > 8").require("k >= 'm' or lr < 0.1").forbid(k="l", booster="linear")
+    space = TREE.with_(
+        lr=Float(1e-5, 1, log=True, prior=LogNormal(0.01, 4)), k=Ordinal("s", "m", "l"), n=Int(1, 2**62, log=True)
+    )
+    space = (
+        space.forbid("booster == 'dart' and depth > 8").require("k >= 'm' or lr < 0.1").forbid(k="l", booster="linear")
+    )
     rng = random.Random(0)
     for _ in range(10_000):
         space.check(space.sample(rng))
@@ -222,7 +228,9 @@ class TestConditions:
         assert SearchSpace(wide).grid_size() == 10**40
 
     def test_size_of_a_huge_parent(self):
-        space = SearchSpace(n=Int(0, 2**60 - 1), x=Int(1, 3).when("n", at_least(2**59)), y=Int(1, 2).when("n", 7, 2**59))
+        space = SearchSpace(
+            n=Int(0, 2**60 - 1), x=Int(1, 3).when("n", at_least(2**59)), y=Int(1, 2).when("n", 7, 2**59)
+        )
         assert space.size == (2**59 - 1) + 2 + (2**59 - 1) * 3 + 3 * 2
 
     def test_size_of_a_huge_stepped_float_parent(self):
@@ -372,7 +380,9 @@ class TestFace:
 
     def test_order_does_not_count(self):
         assert SearchSpace(a=Int(1, 2), b=Int(1, 2)) == SearchSpace(b=Int(1, 2), a=Int(1, 2))
-        assert SearchSpace(a=Int(1, 2), b=Int(1, 2)).fingerprint() == SearchSpace(b=Int(1, 2), a=Int(1, 2)).fingerprint()
+        assert (
+            SearchSpace(a=Int(1, 2), b=Int(1, 2)).fingerprint() == SearchSpace(b=Int(1, 2), a=Int(1, 2)).fingerprint()
+        )
 
     def test_defaults(self):
         space = SearchSpace(a=Categorical("x", "y", default="x"), b=Int(1, 9).when("a", "y"), c=Fixed(3))

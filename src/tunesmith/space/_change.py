@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
@@ -13,6 +14,7 @@ from tunesmith.space.fixed import Fixed
 from tunesmith.space.ordinal import Ordinal
 
 Parts: TypeAlias = tuple[dict[str, Distribution], tuple[Constraint, ...]]
+Identity: TypeAlias = tuple[frozenset[tuple[str, str]], frozenset[str]]
 
 
 def replaced(
@@ -104,21 +106,29 @@ def union(mine: Parts, other: Parts) -> Parts:
                 f"{name!r} was {parameters[name]!r} and is now {distribution!r}.", hint="The conditions must stay."
             )
         parameters[name] = parameters[name].widen(distribution, name)
-    known = {constraint.key for constraint in mine[1]}
-    return parameters, (*mine[1], *(constraint for constraint in other[1] if constraint.key not in known))
+    known = {constraint.key(parameters) for constraint in mine[1]}
+    return parameters, (*mine[1], *(constraint for constraint in other[1] if constraint.key(parameters) not in known))
+
+
+def identity(parts: Parts) -> Identity:
+    """What makes two spaces the same: objects count by place and label, the order of parameters does not count."""
+    parameters, constraints = parts
+    keys = {name: json.dumps(d.dump({**parameters}), sort_keys=True) for name, d in parameters.items()}
+    return frozenset(keys.items()), frozenset(constraint.key(parameters) for constraint in constraints)
 
 
 def difference(mine: Parts, other: Parts) -> str | None:
     """The first difference in a sentence, or None."""
+    before, after = (dict(identity(parts)[0]) for parts in (mine, other))
     for name, distribution in mine[0].items():
-        if name not in other[0]:
+        if name not in after:
             return f"{name!r} is gone; it was {distribution!r}."
-        if distribution != other[0][name]:
+        if before[name] != after[name]:
             return f"{name!r} was {distribution!r} and is now {other[0][name]!r}."
     for name, distribution in other[0].items():
         if name not in mine[0]:
             return f"{name!r} is new: {distribution!r}."
-    keys, others = ({constraint.key: constraint for constraint in part[1]} for part in (mine, other))
+    keys, others = ({constraint.key(part[0]): constraint for constraint in part[1]} for part in (mine, other))
     for key, constraint in keys.items():
         if key not in others:
             return f"the constraint {str(constraint)!r} is gone."

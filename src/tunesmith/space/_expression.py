@@ -251,9 +251,15 @@ def check_literals(text: str, parameters: Mapping[str, Distribution]) -> None:
         if not (isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.left, ast.Name)):
             continue
         found, right = parameters.get(node.left.id), node.comparators[0]
-        if not isinstance(found, Listed) or not isinstance(node.ops[0], ast.Eq | ast.NotEq | ast.In | ast.NotIn):
+        if not isinstance(found, Listed):
             continue
-        literals = right.elts if isinstance(right, ast.Tuple | ast.List | ast.Set) else [right]
+        match node.ops[0], right:
+            case ast.Eq() | ast.NotEq(), _:
+                literals = [right]
+            case ast.In() | ast.NotIn(), ast.Tuple(elts=literals) | ast.List(elts=literals) | ast.Set(elts=literals):
+                pass
+            case _:
+                continue
         for literal in literals:
             if isinstance(literal, ast.Constant) and not any(literal.value == choice for choice in found.choices):
                 names = [choice for choice in found.choices if isinstance(choice, str)]

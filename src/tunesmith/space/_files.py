@@ -69,7 +69,7 @@ def dump(
 def fingerprint(parameters: dict[str, Distribution], constraints: tuple[Constraint, ...]) -> str:
     """SHA-256 of the canonical JSON."""
     out = to_dict(parameters, (), portable=False)
-    out["constraints"] = sorted(constraint.key for constraint in constraints)
+    out["constraints"] = sorted(constraint.key(parameters) for constraint in constraints)
     return hashlib.sha256(json.dumps(out, sort_keys=True).encode()).hexdigest()
 
 
@@ -137,7 +137,7 @@ def _distribution(table: Any) -> Distribution:
     if not isinstance(table, Mapping):
         raise InvalidSpace(f"got {table!r} instead of a table.", hint=_EXAMPLE)
     kind = table.get("type")
-    if kind not in _FIELDS:
+    if not isinstance(kind, str) or kind not in _FIELDS:
         raise InvalidSpace(f"there is no type {kind!r}.", hint=did_you_mean(str(kind), _FIELDS))
     _only(table, ("type", *_FIELDS[kind], "when"), f"A parameter of type {kind!r}")
     for field in _FIELDS[kind]:

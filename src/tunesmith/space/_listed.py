@@ -171,7 +171,10 @@ class Listed(Distribution):
         return value if type(value) is str and ch.is_plain(value) else ch.encode(value, self._object_place(value))
 
     def _object_place(self, value: Any) -> int:
-        return -1 if ch.has_json_form(value) else self._place(value, "value")
+        if ch.has_json_form(value):
+            return -1
+        known = not isinstance(value, ch.Opaque) or self._labelled(value) is not None
+        return self._place(value, "value") if known else value.index
 
     def decode(self, stored: Any) -> Any:
         """See `Distribution.decode`."""

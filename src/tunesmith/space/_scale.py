@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import final
 
 from tunesmith.space._numbers import decimal_parts
@@ -98,12 +99,14 @@ class Lattice:
     def of_floats(low: float, high: float, step: float, *, log: bool) -> Lattice:
         """The lattice `low, low + step, ...` up to `high`, exact in the decimals that were written.
 
-        A `high` that a rounding error has put a billionth of a step below a multiple counts as that multiple.
+        A `high` that rounding errors have put a hair below a multiple counts as that multiple.
         """
         parts = [decimal_parts(number) for number in (low, high, step)]
         places = max(place for _, place in parts)
         first, last, stride = (digits * 10 ** (places - place) for digits, place in parts)
-        count = ((last - first) * 10**9 + stride) // (stride * 10**9) + 1
+        rounding = int(Fraction(4 * math.ulp(max(abs(low), abs(high)))) * 10 ** (places + 9))
+        slack = max(stride, min(rounding, stride * 10**6))  # a billionth of a step, at most a thousandth
+        count = ((last - first) * 10**9 + slack) // (stride * 10**9) + 1
         return Lattice(first, stride, 10**places, count, log)
 
     def at(self, k: int) -> float:

@@ -121,7 +121,7 @@ def encode(value: Any, index: int = -1) -> Any:
     if is_plain(value):
         return value
     if not has_json_form(value):
-        return {"o": value.index if index < 0 and isinstance(value, Opaque) else index, "label": label_of(value)}
+        return {"o": index, "label": label_of(value)}
     if isinstance(value, tuple):
         return {"t": [encode(item) for item in value]}
     if isinstance(value, float):

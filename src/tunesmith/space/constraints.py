@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, final
 
@@ -58,9 +59,8 @@ class Constraint(abc.ABC):
     def __str__(self) -> str:
         """What must hold, in one line."""
 
-    @property
     @abc.abstractmethod
-    def key(self) -> str:
+    def key(self, parameters: Mapping[str, Distribution]) -> str:
         """What makes two constraints the same."""
 
 
@@ -142,8 +142,7 @@ class Expression(Constraint):
         """See `Constraint.can_break`."""
         return True
 
-    @property
-    def key(self) -> str:
+    def key(self, parameters: Mapping[str, Distribution]) -> str:
         """See `Constraint.key`."""
         return f"{'forbid' if self.forbids else 'require'} {self.text}"
 
@@ -197,10 +196,10 @@ class Together(Constraint):
         """See `Constraint.can_break`."""
         return all(parameters[name].contains(value) for name, value in self.values.items())
 
-    @property
-    def key(self) -> str:
+    def key(self, parameters: Mapping[str, Distribution]) -> str:
         """See `Constraint.key`."""
-        return f"forbid {sorted((name, repr(ch.encode(value))) for name, value in self.values.items())}"
+        pairs = sorted((name, parameters[name].encode(value)) for name, value in self.values.items())
+        return f"forbid {json.dumps(pairs)}"
 
     def __str__(self) -> str:
         return f"not ({' and '.join(f'{name} == {ch.to_python(value)}' for name, value in self.values.items())})"
@@ -272,8 +271,7 @@ class Function(Constraint):
         """See `Constraint.can_break`."""
         return True
 
-    @property
-    def key(self) -> str:
+    def key(self, parameters: Mapping[str, Distribution]) -> str:
         """See `Constraint.key`."""
         return f"function {self.label}"
 

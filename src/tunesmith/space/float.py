@@ -97,7 +97,8 @@ class Float(Distribution):
     def _on_lattice(self, value: float, name: str, lattice: Lattice) -> float:
         k = min(max(lattice.index(value), 0), lattice.count - 1)
         near = lattice.at(k)
-        if abs(value - near) > max(1e-8 * lattice.stride / lattice.denominator, 4 * math.ulp(value)):
+        single_precision = min(1.2e-7 * abs(value), 1e-3 * lattice.step)
+        if abs(value - near) > max(1e-8 * lattice.step, single_precision, 4 * math.ulp(value)):
             raise InvalidParams(
                 f"{name!r} = {value!r} is not on the steps of {self.step!r} from {self.low!r}.",
                 hint=f"The nearest is {near!r}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import abc
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any, ClassVar, final
@@ -224,7 +224,8 @@ class _BetaWarp(Warp):
         if self.a == 1:
             return float(1 - (1 - u) ** (1 / self.b))
         special = _optional.require("scipy.special", extra="all")
-        return float(special.betaincinv(self.a, self.b, u))
+        found = float(special.betaincinv(self.a, self.b, u))
+        return found if 0 <= found <= 1 else _bisect(lambda place: float(special.betainc(self.a, self.b, place)), u)
 
     def log_density(self, place: float) -> float:
         norm = math.lgamma(self.a + self.b) - math.lgamma(self.a) - math.lgamma(self.b)
@@ -269,6 +270,15 @@ def _normal_warp(prior: Prior, mean: float, std: float, scale: Scale, *, on_log:
             hint="Give the prior in the parameter's own unit, or widen it.",
         )
     return _NormalWarp(mean, std, on_log, scale, flip, below, max(mass, 1e-300))
+
+
+def _bisect(cdf: Callable[[float], float], u: float) -> float:
+    """The quantile by halving, for the rare places where scipy's inverse gives NaN (tiny `u`, or `a` close to 1)."""
+    low, high = 0.0, 1.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        low, high = (middle, high) if cdf(middle) < u else (low, middle)
+    return (low + high) / 2
 
 
 def _cdf(z: float) -> float:

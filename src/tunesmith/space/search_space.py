@@ -46,10 +46,11 @@ class SearchSpace:
     (True, 11, True)
     """
 
-    __slots__ = ("_compiled", "_constraints", "_parameters")
+    __slots__ = ("_compiled", "_constraints", "_key", "_parameters")
     _parameters: dict[str, Distribution]
     _constraints: tuple[Constraint, ...]
     _compiled: _points.Compiled
+    _key: _change.Identity | None
 
     def __init__(self, parameters: Mapping[str, Distribution] | None = None, /, **params: Distribution) -> None:
         self._fill(merged(parameters, params), ())
@@ -59,6 +60,7 @@ class SearchSpace:
         object.__setattr__(self, "_parameters", parameters)
         object.__setattr__(self, "_constraints", constraints)
         object.__setattr__(self, "_compiled", _points.Compiled.of(parameters, constraints))
+        object.__setattr__(self, "_key", None)
 
     @classmethod
     def of(cls, parameters: Mapping[str, Distribution], constraints: tuple[Constraint, ...] = ()) -> SearchSpace:
@@ -108,8 +110,10 @@ class SearchSpace:
     def __hash__(self) -> int:
         return hash(self._identity())
 
-    def _identity(self) -> tuple[frozenset[tuple[str, Distribution]], frozenset[str]]:
-        return frozenset(self._parameters.items()), frozenset(constraint.key for constraint in self._constraints)
+    def _identity(self) -> _change.Identity:
+        if self._key is None:
+            object.__setattr__(self, "_key", _change.identity(self._parts()))
+        return self._key or _change.identity(self._parts())
 
     def __repr__(self) -> str:
         return _files.to_python(self._parameters, self._constraints)
