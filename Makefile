@@ -42,7 +42,7 @@ types: .venv/ready-dev
 	@$(PY) -m mypy
 
 floors: .venv/ready-dev
-	@.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 
 house: .venv/ready-dev
 	@$(PY) -m pytest -q tests/house

@@ -60,8 +60,8 @@ if [ -n "$uv" ]; then
     "$uv" pip install --quiet --python "$python" "$@"
 else
     "$python" -c "import pip" 2>/dev/null || "$python" -m ensurepip >/dev/null
-    "$python" -c "$new_pip" || "$python" -m pip install --quiet --disable-pip-version-check --upgrade pip
-    "$python" -m pip install --quiet --disable-pip-version-check "$@"
+    "$python" -c "$new_pip" || "$python" -m pip install -qq --disable-pip-version-check --upgrade pip
+    "$python" -m pip install -qq --disable-pip-version-check "$@"
 fi
 touch ".venv/ready-$purpose"
 [ "$purpose" != dev ] || touch .venv/ready-demo .venv/ready-docs
