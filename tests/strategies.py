@@ -74,11 +74,11 @@ def floats(draw: Callable[..., Any], *, finite: bool = False, priors: bool = Tru
 def ints(draw: Callable[..., Any], *, finite: bool = False, priors: bool = True) -> Int:
     """Int distributions; with `finite`, of at most 12 values."""
     log = draw(st.booleans())
-    low = draw(st.integers(1, 10**6) if log else st.integers(-(2**63) + 1, 2**62))
+    low = draw(st.integers(1, 10**6) if log else st.integers(-(2**63) + 1, 2**62 - 1))
     width = draw(st.integers(0, 11) if finite else st.one_of(st.integers(0, 100), st.integers(0, 2**62)))
     high, step = low + width, draw(st.integers(1, max(1, min(width, 7))))
     options: dict[str, Any] = {"log": log, "step": step}
-    if priors and 0 < width and abs(low) < 10**9 and abs(high) < 10**9:
+    if priors and width > 0 and abs(low) < 10**9 and abs(high) < 10**9:
         options["prior"] = draw(st.one_of(st.none(), prior_in(low, high)))
     if draw(st.booleans()):
         options["default"] = low

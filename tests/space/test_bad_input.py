@@ -40,7 +40,7 @@ DEFINITIONS = {
     "float minus infinite": (lambda: Float(-INF, 0), r"low=-inf"),
     "float string bounds": (lambda: Float("0", "1"), r"low='0' \(str\) is no finite number"),
     "float None": (lambda: Float(None, 1), r"low=None"),
-    "float bool bounds": (lambda: Float(False, True), r"low=False \(bool\)"),  # noqa: FBT003
+    "float bool bounds": (lambda: Float(False, True), r"low=False \(bool\)"),
     "float complex": (lambda: Float(1j, 2), r"low=1j"),
     "float array": (lambda: Float(np.zeros(2), 1), r"low=array"),
     "float 0-d array": (lambda: Float(np.array(0.0), 1), r"low=array"),
@@ -63,7 +63,7 @@ DEFINITIONS = {
     "int NaN": (lambda: Int(NAN, 3), r"low=nan"),
     "int infinite": (lambda: Int(0, INF), r"high=inf"),
     "int text": (lambda: Int("1", 3), r"low='1'"),
-    "int bool": (lambda: Int(False, True), r"low=False"),  # noqa: FBT003
+    "int bool": (lambda: Int(False, True), r"low=False"),
     "int too large": (lambda: Int(0, 2**63), r"beyond 2\*\*63 - 1"),
     "int too small": (lambda: Int(-(2**63), 0), r"beyond"),
     "int log zero": (lambda: Int(0, 3, log=True), r"low=0 must be at least 1"),
@@ -76,9 +76,9 @@ DEFINITIONS = {
     "int step too large": (lambda: Int(0, 3, step=4), r"step=4 is larger than the range"),
     "int log None": (lambda: Int(1, 3, log=None), r"log=None is neither"),
     # choices
-    "no choices": (lambda: Categorical(), r"no choices"),
+    "no choices": (Categorical, r"no choices"),
     "no choices in the list": (lambda: Categorical([]), r"no choices"),
-    "no ordinal choices": (lambda: Ordinal(), r"Ordinal has no choices"),
+    "no ordinal choices": (Ordinal, r"Ordinal has no choices"),
     "duplicate choices": (lambda: Categorical("a", "b", "a"), r"'a' stands twice"),
     "duplicate None": (lambda: Categorical(None, None), r"None stands twice"),
     "duplicate NaN": (lambda: Categorical(NAN, float("nan")), r"nan stands twice"),
@@ -146,7 +146,7 @@ DEFINITIONS = {
     "a nested space": (lambda: SearchSpace(a=SearchSpace(b=Int(0, 1))), r"not a distribution"),
     "a list of parameters": (lambda: SearchSpace([Int(0, 1)]), r"SearchSpace got \[Int"),
     # conditions
-    "unknown parent": (lambda: space_of("booster", d=Int(1, 2).when("bosster", 1)), r"'bosster', which is no .*'booster'"),
+    "unknown parent": (lambda: space_of("booster", d=Int(1, 2).when("bosster", 1)), r"'bosster', which.*'booster'"),
     "own parent": (lambda: SearchSpace(a=Int(0, 1).when("a", 1)), r"circular: 'a' -> 'a'"),
     "circular": (
         lambda: SearchSpace(a=Int(0, 1).when("c", 1), b=Int(0, 1).when("a", 1), c=Int(0, 1).when("b", 1)),
@@ -189,7 +189,7 @@ DEFINITIONS = {
     "constraint NUL": (lambda: space_of("a").require("a < 3\0"), r"is no expression"),
     "constraint too long": (lambda: space_of("a").require("a < 1 or " * 500 + "a < 1"), r"characters.*at most 2000"),
     "constraint too deep": (lambda: space_of("a").require("a < " + "-" * 200 + "1"), r"nested too deeply"),
-    "constraint many parentheses": (lambda: space_of("a").require("(" * 500 + "a < 1" + ")" * 500), r"is no expression"),
+    "constraint parentheses": (lambda: space_of("a").require("(" * 500 + "a < 1" + ")" * 500), r"is no expression"),
     "constraint not a test": (lambda: space_of("a").require("a + 1"), r"may not contain 'a \+ 1' where True or False"),
     "constraint int as test": (lambda: space_of("a", "b").require("a or b > 1"), r"where True or False is needed"),
     "constraint forgotten ==": (
@@ -227,7 +227,7 @@ DEFINITIONS = {
         lambda: SearchSpace(b=Categorical("s", "m")).require("b < 'm'"), r"orders Categorical.*ts.Ordinal",
     ),
     "constraint orders with no choice": (
-        lambda: SearchSpace(b=Ordinal("s", "m")).require("b < 'l'"), r"compares Ordinal\('s', 'm'\) with something else",
+        lambda: SearchSpace(b=Ordinal("s", "m")).require("b < 'l'"), r"Ordinal\('s', 'm'\) with something else",
     ),
     "constraint orders with a number": (
         lambda: SearchSpace(b=Ordinal("s", "m"), a=Int(0, 3)).require("b < a"), r"with something else",
@@ -241,7 +241,7 @@ DEFINITIONS = {
     "grid zero points": (lambda: SearchSpace(lr=Float(0, 1)).grid(0), r"points=0"),
     "grid fractional points": (lambda: SearchSpace(lr=Float(0, 1)).grid(2.5), r"points=2.5"),
     "grid True points": (lambda: SearchSpace(lr=Float(0, 1)).grid(points=True), r"points=True"),
-    "grid points of a stranger": (lambda: SearchSpace(lr=Float(0, 1)).grid({"rl": 3}), r"'rl', no Float or Int. Known: lr"),
+    "grid points of a stranger": (lambda: SearchSpace(lr=Float(0, 1)).grid({"rl": 3}), r"'rl', no Float or Int"),
     "values of a continuous one": (lambda: Float(0, 1).values(), r"continuous and cannot be listed"),
     # files
     "load nothing": (lambda: SearchSpace.load(None), r"cannot be read from a NoneType"),
@@ -257,7 +257,7 @@ DEFINITIONS = {
     "load unknown field": (
         lambda: SearchSpace.load({"parameters": {"a": {"type": "int", "low": 1, "hgih": 2}}}), r"'a': .*'hgih'.*'high'",
     ),
-    "load missing field": (lambda: SearchSpace.load({"parameters": {"a": {"type": "int", "low": 1}}}), r"'high' is missing"),
+    "load missing field": (lambda: SearchSpace.load({"parameters": {"a": {"type": "int", "low": 1}}}), r"is missing"),
     "load bad value": (
         lambda: SearchSpace.load({"parameters": {"a": {"type": "int", "low": "1", "high": 2}}}), r"'a': Int: low='1'",
     ),
@@ -284,11 +284,11 @@ DEFINITIONS = {
         lambda: SearchSpace.load({"parameters": {"a": {"type": "fixed", "value": 1, "when": "b"}}}), r"is no table",
     ),
     "load when no value": (
-        lambda: SearchSpace.load({"parameters": {"a": {"type": "fixed", "value": 1, "when": {"b": []}}}}), r"lists no value",
+        lambda: SearchSpace.load({"parameters": {"a": {"type": "fixed", "value": 1, "when": {"b": []}}}}), r"no value",
     ),
     "load no table": (lambda: SearchSpace.load({"parameters": {"a": 3}}), r"'a': got 3 instead of a table"),
     "load no constraint": (lambda: SearchSpace.load({"constraints": [{"requires": "a"}]}), r"is no constraint"),
-    "load constraint of a broken tag": (lambda: SearchSpace.load({"constraints": [{"forbid": {"a": {"z": 1}}}]}), r"stored"),
+    "load constraint tag": (lambda: SearchSpace.load({"constraints": [{"forbid": {"a": {"z": 1}}}]}), r"stored"),
     "load twice in JSON": (lambda: SearchSpace.load('{"parameters": {"a": {}, "a": {}}}'), r"'a' stands twice"),
     "load deep JSON": (lambda: SearchSpace.load('{"parameters": ' + "[" * 100_000), r"neither TOML nor JSON"),
     "dump to another format": (lambda: SearchSpace().dump("yaml"), r"no format 'yaml'"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+import contextlib
 import math
 import pickle
 
@@ -33,17 +33,22 @@ POINT = {"a": 3, "b": -1.5, "c": "x", "size": "medium", "n": 4, "any name": 7, "
     ("text", "answer"),
     [
         ("a > 2", True), ("a<3", False), ("1 < a <= 3", True), ("b < a < 3", False), ("a != 3", False),
-        ("a + b == 1.5", True), ("a - b > 4", True), ("a * b == -4.5", True), ("a / 2 == 1.5", True), ("a // 2 == 1", True),
+        ("a + b == 1.5", True), ("a - b > 4", True), ("a * b == -4.5", True), ("a / 2 == 1.5", True),
+        ("a // 2 == 1", True),
         ("a % 2 == 1", True), ("a ** 2 == 9", True), ("-a < 0", True), ("+a > 0", True), ("a ** -1 < 1", True),
         ("abs(b) == 1.5", True), ("min(a, b, 9) == b", True), ("max(a, b) == a", True), ("sqrt(a + 1) == 2", True),
         ("log(log) < 1", True), ("log2(log) == 1", True), ("log10(log * 50) == 2", True), ("exp(a - 3) == 1", True),
         ("floor(b) == -2 and ceil(b) == -1 and round(b) == -2", True), ("log(8, log) == 3", True),
-        ("c == 'x'", True), ("c in ('x', 'y')", True), ("c not in ['x', None]", False), ("c == None", False), ("c is None", False),
+        ("c == 'x'", True), ("c in ('x', 'y')", True), ("c not in ['x', None]", False), ("c == None", False),
+        ("c is None", False),
         ("c is not None", True), ("c != (1, 2)", True), ("a in {1, 2, 3}", True),
         ("a > 9 or b < 0", True), ("a > 0 and b > 0", False), ("not a > 9", True), ("not (a > 0 and b < 0)", False),
-        ("flag", True), ("not flag", False), ("flag and a > 2", True), ("flag == (a > 2)", True), ("a > 2 or True", True),
-        ("size < 'large'", True), ("size >= 'medium'", True), ("'small' < size", True), ("'small' < size < 'medium'", False),
-        ("n > 3", True), ("n < 3", False), ("p['any name'] == 7", True), ("p['a'] < p['any name']", True), ("p == 3", True),
+        ("flag", True), ("not flag", False), ("flag and a > 2", True), ("flag == (a > 2)", True),
+        ("a > 2 or True", True),
+        ("size < 'large'", True), ("size >= 'medium'", True), ("'small' < size", True),
+        ("'small' < size < 'medium'", False),
+        ("n > 3", True), ("n < 3", False), ("p['any name'] == 7", True), ("p['a'] < p['any name']", True),
+        ("p == 3", True),
         ("  a > 2  ", True), ("a > 2 # said so", True), ("c == 'x' or 1 / 0 > 1", True),
     ],
 )  # fmt: skip
@@ -90,11 +95,6 @@ def test_pickle_keeps_rules():
     assert space.violations(POINT) == ("not (a > 2)", "not (n == 4)")
 
 
-NODES = sorted(
-    {name for name in dir(ast) if isinstance(getattr(ast, name), type) and issubclass(getattr(ast, name), ast.expr)}
-)
-
-
 @given(st.text(max_size=60))
 @example("a.__class__ == 1")
 @example("a if b else c")
@@ -110,21 +110,18 @@ def test_any_text_is_a_rule_or_refused(text):
         space = SPACE.require(text)
     except InvalidSpace:
         return
-    try:
+    with contextlib.suppress(InvalidParams):
         assert isinstance(space.feasible(POINT), bool)
-    except InvalidParams:
-        pass
 
 
+OPERATORS = st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<", "<=", "==", "!=", "in", "and", "or", "is"])
 OPERANDS = st.sampled_from(
     ["a", "b", "c", "n", "p['any name']", "1", "0", "2.5", "'x'", "None", "True", "size", "flag"]
 )
 EXPRESSIONS = st.recursive(
     OPERANDS,
     lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from("+ - * / // % ** < <= == != in and or is".split()), inner).map(
-            lambda t: f"({' '.join(t)})"
-        ),
+        st.tuples(inner, OPERATORS, inner).map(lambda t: f"({' '.join(t)})"),
         inner.map(lambda t: f"(not {t})"),
         st.tuples(st.sampled_from(["abs", "min", "max", "log", "sqrt", "exp"]), inner, inner).map(
             lambda t: f"{t[0]}({t[1]}, {t[2]})"

@@ -135,7 +135,8 @@ def test_steps_forgive_rounding_but_not_more():
 @pytest.mark.parametrize(
     ("low", "high", "log"),
     [
-        (-sys.float_info.max, sys.float_info.max, False), (5e-324, 1e308, True), (1e-300, 1e300, True), (0, 5e-324, False),
+        (-sys.float_info.max, sys.float_info.max, False), (5e-324, 1e308, True), (1e-300, 1e300, True),
+        (0, 5e-324, False),
         (1, math.nextafter(1, 2), False), (1, math.nextafter(1, 2), True), (-0.0, 0.0, False), (1e308, 1.7e308, False),
     ],
 )  # fmt: skip

@@ -31,7 +31,6 @@ def test_a_dictionary_otherwise():
     assert isinstance(PARAMS, dict)
     assert json.loads(json.dumps(PARAMS)) == PARAMS == msgspec.json.decode(msgspec.json.encode(PARAMS))
     assert dict(**PARAMS) == PARAMS
-    assert (lambda lr, depth: (lr, depth))(**PARAMS) == (0.1, 3)
     assert PARAMS | {"x": 1} == {"lr": 0.1, "depth": 3, "x": 1}
     assert repr(PARAMS) == "{'lr': 0.1, 'depth': 3}"
     changeable = dict(PARAMS)
