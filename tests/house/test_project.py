@@ -32,10 +32,9 @@ def test_every_extra_that_an_error_names_exists() -> None:
     extras = pyproject()["project"]["optional-dependencies"]
     found = []
     for file in files():
-        for node in ast.walk(file.tree):
-            names_one = isinstance(node, ast.keyword) and node.arg == "extra" and isinstance(node.value, ast.Constant)
-            if names_one and node.value.value not in extras:
-                found.append(f"{file.path}:{node.value.lineno}: {node.value.value}")
+        named = (node.value for node in ast.walk(file.tree) if isinstance(node, ast.keyword) and node.arg == "extra")
+        constants = (value for value in named if isinstance(value, ast.Constant))
+        found += [f"{file.path}:{one.lineno}: {one.value}" for one in constants if one.value not in extras]
         found += [f"{file.path}: {name}" for name in re.findall(r"tunesmith\[(\w+)\]", file.text) if name not in extras]
     expect_none(found, "add the extra to pyproject.toml, or name one that is there")
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from tunesmith._lazy import attach
+from tunesmith.testing.executors import ExecutorContract
 
-_NAMES = {"ExecutorContract": "executors"}
-
-__all__ = sorted(_NAMES)
-__getattr__, __dir__ = attach(__name__, _NAMES)
+__all__ = ["ExecutorContract"]

@@ -1,0 +1,28 @@
+# What type checkers see of the face, which loads its names when they are first used.
+
+from tunesmith.errors import TrialPruned as TrialPruned
+from tunesmith.errors import TunesmithError as TunesmithError
+from tunesmith.errors import TunesmithWarning as TunesmithWarning
+from tunesmith.sklearn.search import TuneSearchCV as TuneSearchCV
+from tunesmith.sklearn.spaces import space_for as space_for
+from tunesmith.space import Categorical as Categorical
+from tunesmith.space import Fixed as Fixed
+from tunesmith.space import Float as Float
+from tunesmith.space import Int as Int
+from tunesmith.space import Ordinal as Ordinal
+from tunesmith.space import Params as Params
+from tunesmith.space import SearchSpace as SearchSpace
+from tunesmith.space import at_least as at_least
+from tunesmith.space import at_most as at_most
+from tunesmith.study import Budget as Budget
+from tunesmith.study import Study as Study
+from tunesmith.study import Trial as Trial
+from tunesmith.study import maximize as maximize
+from tunesmith.study import minimize as minimize
+from tunesmith.trial import FrozenTrial as FrozenTrial
+from tunesmith.trial import History as History
+from tunesmith.trial import Metric as Metric
+from tunesmith.trial import TrialState as TrialState
+
+__version__: str
+__all__: list[str]
