@@ -179,7 +179,9 @@ def test_bad_arguments(arguments):
     assert caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["naïve", "'; DROP TABLE events; --", "<script>alert(1)</script>", "a/../b", "🎻", "%s{x}"])
+@pytest.mark.parametrize(
+    "name", ["naïve", "'; DROP TABLE events; --", "<script>alert(1)</script>", "a/../b", "🎻", "%s{x}"]
+)
 def test_strange_names_are_names(name):
     storage = MemoryStorage()
     ts.Study(SPACE, storage=storage, name=name, seed=1)

@@ -46,7 +46,7 @@ class HostileRepr:
         ("1.5", "float"),
         (1 + 2j, "complex"),
         (True, "True"),
-        (np.bool_(True), "True"),  # noqa: FBT003
+        (np.bool_(True), "True"),
         (np.array([0.91]), "shape (1,)"),
         (np.zeros((3, 3)), "shape (3, 3)"),
         ([0.5], "several metrics"),

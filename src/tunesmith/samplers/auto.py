@@ -26,13 +26,15 @@ class AutoSampler(Sampler):
     """
 
     def __init__(self) -> None:
-        self._tpe: Sampler = _plugins.make("sampler", "tpe")
+        self._model: Sampler | None = None  # made when it is first asked: reading a study needs no model
 
-    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:  # noqa: B008 - immutable
+    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Choose params; see `Sampler.sample`."""
         if not given and (defaults := _untried_defaults(history)) is not None:
             return Suggestion(defaults, {"member": "default"})
-        chosen = self._tpe.sample(history, seed, given)
+        if self._model is None:
+            self._model = _plugins.make("sampler", "tpe")
+        chosen = self._model.sample(history, seed, given)
         return msgspec.structs.replace(chosen, why={"policy": "auto", **chosen.why})
 
 

@@ -20,11 +20,13 @@ class RandomSampler(Sampler):
     Examples
     --------
     >>> import tunesmith as ts
-    >>> study = ts.minimize(lambda x: x * x, ts.SearchSpace(x=ts.Float(-1, 1)), trials=5, sampler="random", storage=None)
+    >>> study = ts.minimize(
+    ...     lambda x: x * x, ts.SearchSpace(x=ts.Float(-1, 1)), trials=5, sampler="random", storage=None
+    ... )
     >>> len(study.trials)
     5
     """
 
-    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:  # noqa: B008 - immutable
+    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Draw params at random; see `Sampler.sample`."""
         return Suggestion(history.space.sample(seed.rng(), given), {"member": "random"})

@@ -13,12 +13,13 @@ from typing import Any, Self, final
 from tunesmith import _plugins
 from tunesmith._optional import require, version
 from tunesmith.errors import StudyExists, StudyNotFound, UsageError, did_you_mean
+from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage, open_storage
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger
-from tunesmith.trial import Draft, Fold, History, Metric, StudyCreated, TrialState
+from tunesmith.trial import Draft, Fold, History, Metric, Problem, StudyCreated, TrialState
 
 _LONGEST_NAME = 200
 
@@ -61,7 +62,10 @@ class Wanted:
                 f"A study's name must be printable text of 1 to {_LONGEST_NAME} characters, got {str(name)[:80]!r}.",
                 hint='Write name="credit", for example.',
             )
-        return cls(space, _metrics(metric, direction), str(name) if name else "study", seed, dict(card or {}))
+        metrics = _metrics(metric, direction)
+        if metrics is not None:
+            Problem(SearchSpace(), metrics)  # refuses none, and two of one name
+        return cls(space, metrics, str(name) if name else "study", seed, dict(card or {}))
 
 
 def _is_name(name: object) -> bool:
@@ -89,6 +93,17 @@ def resolve_sampler(sampler: object) -> Sampler:
         raise UsageError(
             f"sampler must be a name or a Sampler, got {sampler!r}.",
             hint=f"Known: {', '.join(_plugins.names('sampler'))}.",
+        )
+    return found
+
+
+def resolve_executor(executor: object) -> Executor:
+    """From a name or an object to an executor."""
+    found = _plugins.make("executor", executor)
+    if not isinstance(found, Executor):
+        raise UsageError(
+            f"executor must be a name or an Executor, got {executor!r}.",
+            hint=f"Known: {', '.join(_plugins.names('executor'))}; 'process:4' starts four workers.",
         )
     return found
 

@@ -283,7 +283,7 @@ class Study:
         if not callable(objective):
             raise UsageError(f"The objective must be callable, got {objective!r}.", hint="Pass the function itself.")
         budget = self._budget(trials=trials, more=more, seconds=timeout, target=target, patience=patience)
-        runner: Executor = _plugins.make("executor", executor)
+        runner = opening.resolve_executor(executor)
         if self._ledger.history.columns.changes.get("stopped"):
             self._ledger.record(StudyChanged(changes={"stopped": False}))
         problem = self.history.problem

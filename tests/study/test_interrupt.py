@@ -1,0 +1,132 @@
+"""Ctrl-C and SIGTERM, in real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import tunesmith as ts
+from tunesmith.trial import TrialState
+
+SCRIPT = """
+import sys, time
+import tunesmith as ts
+study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), ts.Metric("loss"), sampler="random", seed=1, storage="s.db", name="s")
+def objective(trial):
+    print("started", trial.number, flush=True)
+    if trial.number >= 2:
+        sys.stdin.readline() if {wait!r} else time.sleep(30)
+    return trial.params["x"]
+try:
+    study.optimize(objective, trials=20, executor={executor!r}, progress=False)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+    sys.exit(130)
+print("drained", flush=True)
+"""
+
+
+def start(tmp_path: Path, executor: str = "serial", *, wait: bool = False) -> subprocess.Popen[str]:
+    path = tmp_path / "script.py"
+    path.write_text(SCRIPT.format(executor=executor, wait=wait))
+    environment = {**os.environ, "TUNESMITH_ECHO": "1"}
+    return subprocess.Popen(
+        [sys.executable, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=tmp_path, env=environment, start_new_session=True,
+    )  # fmt: skip
+
+
+def until(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"{text!r} never came: {process.communicate()}")
+
+
+def states(tmp_path: Path) -> dict[TrialState, int]:
+    study = ts.Study.load(str(tmp_path / "s.db"), "s")
+    counts = study.history.counts()
+    study.close()
+    return counts
+
+
+def test_the_first_interrupt_drains(tmp_path):
+    process = start(tmp_path, wait=True)
+    until(process, "started 2")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate("go\n", timeout=30)
+    assert "drained" in out
+    assert process.returncode == 0
+    assert "waiting for 1 running trial" in err
+    assert states(tmp_path)[TrialState.COMPLETE] == 3
+
+
+@pytest.mark.parametrize("executor", ["serial", "process:2"])
+def test_the_second_interrupt_stops_and_loses_nothing(tmp_path, executor):
+    process = start(tmp_path, executor)
+    assert process.stdout is not None
+    if executor == "serial":
+        until(process, "started 2")
+    else:
+        wait_for_trials(tmp_path, process, running=2)
+    process.send_signal(signal.SIGINT)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "Ctrl-C again" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    out, _err = process.communicate(timeout=30)
+    assert "interrupted" in out
+    assert process.returncode == 130
+    counts = states(tmp_path)
+    assert counts[TrialState.COMPLETE] == 2
+    assert counts[TrialState.RUNNING] == 0
+    assert counts[TrialState.WAITING] == (1 if executor == "serial" else 2)
+
+
+def test_sigterm_puts_running_trials_back(tmp_path):
+    process = start(tmp_path)
+    until(process, "started 2")
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 130
+    counts = states(tmp_path)
+    assert counts[TrialState.RUNNING] == 0
+    assert counts[TrialState.WAITING] == 1
+
+
+def test_going_on_runs_what_was_put_back_first(tmp_path):
+    process = start(tmp_path)
+    until(process, "started 2")
+    process.terminate()
+    process.communicate(timeout=30)
+    study = ts.Study(storage=str(tmp_path / "s.db"), name="s", sampler="random")
+    order: list[int] = []
+    study.optimize(lambda trial: order.append(trial.number) or trial.params["x"], trials=5, progress=False)
+    assert order == [2, 3, 4]
+    whole = ts.Study(study.space, ts.Metric("loss"), sampler="random", seed=1)
+    whole.optimize(lambda trial: trial.params["x"], trials=5, progress=False)
+    assert [t.params for t in study.trials] == [t.params for t in whole.trials]
+    study.close()
+
+
+def wait_for_trials(tmp_path: Path, process: subprocess.Popen[str], *, running: int) -> None:
+    """Until so many trials run: read from the storage, as any other process would."""
+    import time
+
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        if (tmp_path / "s.db").exists():
+            try:
+                counts = states(tmp_path)
+            except ts.TunesmithError:
+                continue
+            if counts[TrialState.RUNNING] == running and counts[TrialState.COMPLETE] == 2:
+                return
+    raise AssertionError(process.communicate())
