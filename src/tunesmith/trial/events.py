@@ -240,7 +240,7 @@ def stamp(draft: Draft, *, seq: int, written: float, writer: str) -> Stamped:
     --------
     >>> stamped = stamp(Draft(Noted(text="hi")), seq=1, written=0.0, writer="me")
     >>> stamped.check()
-    ... stamped.open()
+    >>> stamped.open()
     Noted(text='hi', number=None)
     """
     event = draft.event
