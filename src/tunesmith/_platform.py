@@ -23,7 +23,11 @@ def owner() -> str:
     >>> alive(owner())
     True
     """
-    pid = os.getpid()
+    return _owner(os.getpid())
+
+
+@functools.cache
+def _owner(pid: int) -> str:
     return f"{_boot()}:{pid}:{_started(pid) or '0'}"
 
 
@@ -141,3 +145,33 @@ def ended(process: subprocess.Popen[bytes]) -> bool:
         except ChildProcessError:
             return True  # somebody else has waited for it
     return process.poll() is not None
+
+
+def lock(descriptor: int, *, wait: bool) -> bool:
+    """Lock an open file against all other openings of it, here and in other processes, until this one is closed.
+
+    Returns False if it is taken and `wait` is not set. The system frees the lock when the process dies.
+    """
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - there is none elsewhere
+
+        while True:
+            try:
+                os.lseek(descriptor, _LOCKED_BYTE, os.SEEK_SET)
+                msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+            except OSError:  # LK_LOCK gives up after ten seconds
+                if not wait:
+                    return False
+            else:
+                return True
+    import fcntl  # noqa: PLC0415 - there is none on Windows
+
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+_LOCKED_BYTE = 1 << 20
+"""Windows locks bytes, and locked ones cannot be read: this one lies behind all that a lock file says."""

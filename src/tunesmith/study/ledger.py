@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, final
 
@@ -274,7 +274,7 @@ class Ledger:
         InvalidTrial
             If the trial was told already (unless by this very `tell_id`), or another attempt has taken it over.
         """
-        tell_id = tell_id or uuid.uuid4().hex
+        tell_id = tell_id or secrets.token_hex(16)
 
         def decide(now: History, _tail: Tail) -> Decision:
             trial = now.trial(number)
@@ -360,7 +360,7 @@ class Ledger:
                 origin=origin,
             )
             blank = FrozenTrial(number=number, state=TrialState.RUNNING, attempt=1)
-            return Decision([Draft(started, 1), *self._ending(now, blank, result, uuid.uuid4().hex)])
+            return Decision([Draft(started, 1), *self._ending(now, blank, result, secrets.token_hex(16))])
 
         self.write(decide)
         return number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import sys
 from collections import Counter
@@ -177,6 +178,7 @@ def _named(metrics: Sequence[Metric]) -> str:
     return ", ".join(f"{metric.direction} {metric.name}" for metric in metrics)
 
 
+@functools.cache
 def _card() -> dict[str, Any]:
     names = ("tunesmith", "numpy", "scipy", "scikit-learn")
     versions = {name: found for name in names if (found := version(name)) is not None}
