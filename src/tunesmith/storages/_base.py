@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Sequence
-from typing import TypeAlias, final
+from typing import Self, TypeAlias, final
 
 import msgspec
 
@@ -76,10 +76,20 @@ class Storage(abc.ABC):
     deleted study's key never comes back. An instance that was inherited by `fork` opens anew in the child.
     """
 
+    @classmethod
+    @abc.abstractmethod
+    def from_spec(cls, spec: str, *, create: bool = True) -> Self:
+        """Open what stands behind the scheme of a URL; a missing one is an error unless `create` is set."""
+
     @property
     @abc.abstractmethod
     def location(self) -> str:
-        """How a person would name it: what `--storage` takes."""
+        """How a person would name it: what `--storage` takes. Holds no password."""
+
+    @property
+    @abc.abstractmethod
+    def address(self) -> str:
+        """What opens the same storage from any folder and process, for programs to pass on; empty if nothing does."""
 
     @property
     @abc.abstractmethod

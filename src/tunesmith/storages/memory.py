@@ -34,7 +34,7 @@ class MemoryStorage(Storage):
         self._last = 0.0
 
     @classmethod
-    def from_spec(cls, spec: str) -> Self:  # noqa: ARG003 - there is nothing to say after memory://
+    def from_spec(cls, spec: str, *, create: bool = True) -> Self:
         """Give a new, empty one."""
         return cls()
 
@@ -42,6 +42,11 @@ class MemoryStorage(Storage):
     def location(self) -> str:
         """Always `"memory"`."""
         return "memory"
+
+    @property
+    def address(self) -> str:
+        """Empty: it can be reached from nowhere else."""
+        return ""
 
     @property
     def is_persistent(self) -> bool:
@@ -52,9 +57,7 @@ class MemoryStorage(Storage):
         """All studies, oldest first."""
         with self._lock:
             names = {key: name for name, key in self._names.items()}
-            return [
-                StudyEntry(key, names[key], log[0].written, log[-1].seq) for key, log in self._logs.items() if log
-            ]
+            return [StudyEntry(key, names[key], log[0].written, log[-1].seq) for key, log in self._logs.items() if log]
 
     def create(self, name: str, draft: Draft) -> tuple[str, bool]:
         """Make a study with its first event, or find the one of that name."""
