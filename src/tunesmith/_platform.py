@@ -139,7 +139,7 @@ def exit_descriptor(pid: int) -> int | None:
 
 def ended(process: subprocess.Popen[bytes]) -> bool:
     """Whether a child process has ended; where the system allows, its number stays taken until it is waited for."""
-    if process.returncode is None and hasattr(os, "waitid"):
+    if sys.platform != "win32" and process.returncode is None and hasattr(os, "waitid"):
         try:
             return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
         except ChildProcessError:

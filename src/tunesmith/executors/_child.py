@@ -31,11 +31,18 @@ class Warden:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        if sys.platform != "win32":
-            command = [sys.executable, "-I", "-S", _WARDEN, str(os.getpid())]
+
+    def start(self) -> None:
+        """Start it; Windows has no groups of processes that it could end."""
+        if sys.platform == "win32":
+            return
+        command = [sys.executable, "-I", "-S", _WARDEN, str(os.getpid())]
+        try:
             self._process = subprocess.Popen(  # noqa: S603 - our own file
                 command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
             )
+        except OSError as error:
+            raise _cannot_start(error) from error
 
     def watch(self, pid: int) -> None:
         """End this worker and its group when we are gone."""
@@ -100,10 +107,7 @@ class Child:
         except OSError as error:
             self.connection.close()
             os.close(printed)
-            raise ExecutorError(
-                f"A worker process cannot be started: {error}.",
-                hint='Use fewer workers, or executor="serial".',
-            ) from error
+            raise _cannot_start(error) from error
         finally:
             theirs.close()
             os.close(prints)
@@ -227,6 +231,12 @@ class Child:
             os.close(self.exit_descriptor)
             self.exit_descriptor = None
         return code
+
+
+def _cannot_start(error: OSError) -> ExecutorError:
+    return ExecutorError(
+        f"A worker process cannot be started: {error}.", hint='Use fewer workers, or executor="thread" or "serial".'
+    )
 
 
 def _start(

@@ -60,6 +60,7 @@ class Crew:
         self._warden = Warden()
         self._selector = selectors.DefaultSelector()
         try:
+            self._warden.start()
             for _ in range(slots):
                 self._start()
             while not all(child.ready for child in self._children):

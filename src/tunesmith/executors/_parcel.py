@@ -133,16 +133,44 @@ def unpack(handle: str) -> Any:
 
 @final
 class _Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]  # cloudpickle has no annotations
-    """A pickler that hands over strided and memory-mapped numpy arrays as buffers, too."""
+    """A pickler that makes buffers of what would be copied otherwise: dates, strided, mapped and Arrow arrays."""
 
     def reducer_override(self, obj: Any) -> Any:
         numpy = sys.modules.get("numpy")
-        if numpy is not None and type(obj) in {numpy.ndarray, numpy.memmap} and not obj.dtype.hasobject:
-            flags = obj.flags
-            strided = not (flags.c_contiguous or flags.f_contiguous)
-            if obj.nbytes >= _BIG and (strided or type(obj) is numpy.memmap):
-                return numpy.ascontiguousarray(obj).view(numpy.ndarray).__reduce_ex__(5)
-        return super().reducer_override(obj)
+        if numpy is not None and type(obj) in {numpy.ndarray, numpy.memmap}:
+            reduced = _reduce_numpy(obj, numpy)
+        elif hasattr(type(obj), "__arrow_array__"):
+            reduced = _reduce_arrow(obj)
+        else:
+            reduced = NotImplemented
+        return super().reducer_override(obj) if reduced is NotImplemented else reduced
+
+
+def _reduce_numpy(array: Any, numpy: Any) -> Any:
+    if array.nbytes < _BIG or array.dtype.hasobject:
+        return NotImplemented
+    if array.dtype.kind in "mM":  # numpy gives no buffer of them
+        return _view, (array.view("i8"), array.dtype)
+    if type(array) is numpy.memmap or not (array.flags.c_contiguous or array.flags.f_contiguous):
+        return numpy.ascontiguousarray(array).view(numpy.ndarray).__reduce_ex__(5)
+    return NotImplemented
+
+
+def _reduce_arrow(array: Any) -> Any:
+    """Pickle a pandas array over Arrow as pandas does, without the copy that its `__getstate__` makes of all data."""
+    state = getattr(array, "__dict__", {})
+    chunks = getattr(state.get("_pa_array"), "chunks", [])
+    if len(chunks) != 1 or chunks[0].offset or chunks[0].get_total_buffer_size() > 1.1 * chunks[0].nbytes + _SAMPLE:
+        return NotImplemented  # the copy joins chunks, or leaves out what a slice does not show
+    return _new, (type(array),), {**state, "_pa_array": chunks[0], "_cache": {}}
+
+
+def _new(kind: type[Any]) -> Any:
+    return object.__new__(kind)
+
+
+def _view(array: Any, dtype: Any) -> Any:
+    return array.view(dtype)
 
 
 def _dump(thing: object, keep: Any) -> memoryview:

@@ -35,7 +35,7 @@ def slots_from_spec(spec: str, name: str) -> int:
     """
     if not (spec.isascii() and spec.isdigit() and 1 <= int(spec[:9]) <= _MOST and len(spec) < 9):
         raise UsageError(
-            f"executor={f'{name}:{spec}'!r} names no number of workers.",
+            f"executor={f'{name}:{spec[:40]}'!r} names no number of workers.",
             hint=f'Write "{name}:4" for four, or "{name}" for as many as there are cores.',
         )
     return int(spec)

@@ -33,6 +33,8 @@ def watch(parent: int) -> set[int]:
 
 def main() -> None:
     """Watch, wait a moment for workers that leave on their own, and end the others."""
+    if sys.platform == "win32":
+        sys.exit("Windows has no groups of processes.")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups = watch(int(sys.argv[1]))

@@ -51,7 +51,7 @@ def main() -> None:
 def _settle() -> None:
     """Start like a program of its own, whatever our parent has made of signals and streams."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(signal, "pthread_sigmask"):
+    if sys.platform != "win32":
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
