@@ -6,7 +6,9 @@
     ├── UsageError(ValueError)
     │   ├── InvalidSpace                       a search space that cannot be
     │   ├── InvalidParams                      params that do not fit the space
-    │   ├── InvalidValue                       a measured value that is no finite number
+    │   ├── InvalidValue                       a measured value that is no number, or not the metrics of the study
+    │   │   └── NotFinite                      a number, but NaN or infinite
+    │   ├── InvalidScore                       a scorer that raised instead of giving a number
     │   ├── InvalidTrial                       a trial in the wrong state, told twice, or unknown
     │   ├── InvalidData                        a table, target or split that cannot be learnt from
     │   └── UnknownName                        "no sampler 'tpee'; did you mean 'tpe'?"
@@ -81,6 +83,14 @@ class InvalidValue(UsageError):
     """A measured value that is not a finite number, or not the metrics that the study names."""
 
 
+class NotFinite(InvalidValue):
+    """The value is a number, but NaN or infinite: the trial failed, the objective's code may be right."""
+
+
+class InvalidScore(UsageError):
+    """A scorer raised instead of giving a number; the message says what."""
+
+
 class InvalidTrial(UsageError):
     """A trial that is unknown, was told already, or is in the wrong state."""
 
@@ -133,7 +143,7 @@ class SearchExhausted(TunesmithError):
     """Nothing is left to try. `Study.optimize` takes it as the end, not as a failure."""
 
 
-class TrialPruned(Exception):  # noqa: N818 - a signal, not an error: objectives raise it to say "stopped early"
+class TrialPruned(Exception):
     """Raised by an objective to end a trial early; the trial is kept as PRUNED."""
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import abc
+import ast
 import enum
 import inspect
+import textwrap
 from typing import Any
 
 from tests.house.house import classes, expect_none
@@ -35,7 +38,8 @@ def _is_final(cls: type[Any]) -> bool:
 
 
 def _is_abstract(cls: type[Any]) -> bool:
-    return inspect.isabstract(cls) or getattr(cls, "_is_protocol", False) or _is_record_base(cls)
+    declared = abc.ABC in cls.__bases__ and bool(cls.__subclasses__())
+    return declared or inspect.isabstract(cls) or getattr(cls, "_is_protocol", False) or _is_record_base(cls)
 
 
 def _is_record_base(cls: type[Any]) -> bool:
@@ -48,4 +52,13 @@ def _is_method(member: object) -> bool:
 
 
 def _is_open(member: object) -> bool:
-    return getattr(member, "__isabstractmethod__", False) or not _is_method(member)
+    """Abstract, or a default answer such as `return False`, which hides nothing from whoever overrides it."""
+    return getattr(member, "__isabstractmethod__", False) or not _is_method(member) or _is_default_answer(member)
+
+
+def _is_default_answer(member: object) -> bool:
+    function = getattr(member, "fget", None) or getattr(member, "__func__", member)
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    *_, last = tree.body  # type: ignore[attr-defined]
+    short = len(tree.body) == 1 + (ast.get_docstring(tree) is not None)  # type: ignore[attr-defined, arg-type]
+    return short and isinstance(last, ast.Return) and isinstance(last.value, ast.Constant | ast.Name)

@@ -6,8 +6,8 @@ import fractions
 import numpy as np
 import pytest
 
-from tunesmith.errors import InvalidValue
-from tunesmith.study.values import NotFinite, check_values
+from tunesmith.errors import InvalidValue, NotFinite
+from tunesmith.study.values import check_values
 from tunesmith.trial import Metric
 
 ONE = [Metric("loss")]

@@ -77,6 +77,7 @@ class GridSampler(Sampler):
         return Suggestion(cell.params, {"member": "grid", "cell": cell.index})
 
 
+@final
 class _Cell(msgspec.Struct, frozen=True):
     index: int
     params: Params

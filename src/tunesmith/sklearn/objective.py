@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, final
 
 import numpy as np
 
-from tunesmith.errors import InvalidValue, TrialPruned
+from tunesmith.errors import InvalidScore, InvalidValue, TrialPruned
 from tunesmith.sklearn import _doors as sk
 from tunesmith.study.trial import Trial
 from tunesmith.validation import Split
@@ -24,6 +24,7 @@ FAILED_FOLDS = "failed_folds"
 FITTING, SCORING = "fitting", "scoring"
 
 
+@final
 class FoldScores(NamedTuple):
     """What one fold gave: scores by metric ("" where there is one, None where its scorer failed), seconds, the trouble.
 
@@ -131,7 +132,7 @@ class FoldObjective:
         told = {str(fold): [FITTING if not found.test else SCORING, found.cause] for fold, found in failures.items()}
         trial.set_attr(FAILED_FOLDS, told)
         if self.error_score == "raise":
-            error = newest.error or InvalidScore(newest.cause)
+            error = newest.error or _scorer_failed(newest)
             self.raised.append(error)
             raise error
         if newest.test:
@@ -161,7 +162,7 @@ class FoldObjective:
 
     def _first(self, failures: Mapping[int, FoldScores]) -> Exception:
         scores = failures[min(failures)]
-        error = scores.error or InvalidScore(scores.cause)
+        error = scores.error or _scorer_failed(scores)
         error.add_note(f"{len(failures)} of {len(self.data.splits)} folds failed; this is fold {min(failures)}.")
         return error
 
@@ -173,9 +174,8 @@ class FoldObjective:
             print(text)  # noqa: T201 - what verbose asks for
 
 
-@final
-class InvalidScore(Exception):
-    """A scorer raised; the message says what."""
+def _scorer_failed(scores: FoldScores) -> Exception:
+    return InvalidScore(scores.cause, hint="Call the scorer on a fitted estimator by itself: scorer(estimator, X, y).")
 
 
 def evaluate(estimator: Any, data: Data, split: Split, scorer: Any, *, train_scores: bool = False) -> FoldScores:

@@ -6,7 +6,7 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
 
 from tunesmith.errors import InvalidSpace, did_you_mean
 from tunesmith.space import choices as ch
@@ -68,6 +68,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 
+@final
 class Compiler:
     """Turns one expression into a closure over a mapping of params.
 

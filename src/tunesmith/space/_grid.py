@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
 
 from tunesmith.errors import InvalidSpace, did_you_mean
 from tunesmith.space._plan import Step
@@ -84,6 +84,7 @@ def listing(
             return
 
 
+@final
 class _Mark:
     """A value that no parameter can have."""
 

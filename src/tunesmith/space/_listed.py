@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import bisect
 import itertools
 import math
@@ -14,7 +15,7 @@ from tunesmith.space._numbers import clipped, is_array, shown, to_float
 from tunesmith.space.distribution import UNSET, Distribution
 
 
-class Listed(Distribution):
+class Listed(Distribution, abc.ABC):
     """A parameter whose values are written down one by one. Abstract: the members are Categorical and Ordinal."""
 
     choices: tuple[Any, ...]

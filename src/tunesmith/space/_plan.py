@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, final
 
 from tunesmith.errors import InvalidSpace, did_you_mean
 from tunesmith.space.distribution import Distribution
@@ -25,6 +25,7 @@ def holds(tests: tuple[Test, ...], values: Mapping[str, Any]) -> bool:
     return True
 
 
+@final
 class Step(NamedTuple):
     """One parameter in the order in which points are built."""
 

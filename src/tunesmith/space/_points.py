@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, final
 
 from tunesmith.errors import InvalidParams, InvalidSpace
 from tunesmith.space import _check
@@ -14,6 +14,7 @@ from tunesmith.space.distribution import UNSET, Distribution
 from tunesmith.space.params import Params
 
 
+@final
 class Compiled(NamedTuple):
     """A space in the form in which points are made and checked."""
 

@@ -9,11 +9,11 @@ from typing import Any, final
 
 import msgspec
 
-from tunesmith.errors import InvalidValue, TrialPruned, TunesmithError
+from tunesmith.errors import InvalidValue, NotFinite, TrialPruned, TunesmithError
 from tunesmith.executors import Channel, Work
 from tunesmith.space import Params, SearchSpace
 from tunesmith.study.trial import Trial
-from tunesmith.study.values import NotFinite, check_values
+from tunesmith.study.values import check_values
 from tunesmith.trial import Metric, Point, TrialError
 
 _LONGEST_TRACEBACK = 8_000

@@ -5,17 +5,12 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Mapping, Sequence
-from typing import Any, final
+from typing import Any
 
-from tunesmith.errors import InvalidValue, did_you_mean
+from tunesmith.errors import InvalidValue, NotFinite, did_you_mean
 from tunesmith.trial import Metric
 
 _SHOWN = 80
-
-
-@final
-class NotFinite(InvalidValue):
-    """The value is a number, but NaN or infinite: the trial failed, the objective's code may be right."""
 
 
 def check_values(returned: object, metrics: Sequence[Metric]) -> dict[str, float]:
