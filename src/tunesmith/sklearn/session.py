@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from tunesmith import _plugins
-from tunesmith.errors import ExecutorError, InvalidData, TunesmithWarning, UsageError
+from tunesmith.errors import ExecutorError, InvalidData, NotFinite, TunesmithWarning, UsageError
 from tunesmith.executors import Executor
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.given_space import GivenSpace
@@ -282,12 +282,18 @@ def _hopeless(history: History) -> Exception:
 
 def _warn_of_failures(trials: Sequence[FrozenTrial], n_splits: int, error_score: Any) -> None:
     folds: dict[str, int] = {}
+    without: list[int] = []
     for trial in trials:
         causes = [cause for what, cause in trial.attrs.get(FAILED_FOLDS, {}).values() if what == FITTING]
         if FAILED_FOLDS not in trial.attrs and trial.state is TrialState.FAILED and trial.error is not None:
+            if trial.error.type == NotFinite.__name__:
+                without.append(trial.number)
+                continue
             causes = [f"{trial.error.type}: {trial.error.message}"] * n_splits
         for cause in causes:
             folds[cause] = folds.get(cause, 0) + 1
+    if without:
+        warnings.warn(f"One or more of the test scores are non-finite: trials {without}.", UserWarning, stacklevel=4)
     if folds:
         told = "\n".join(f"{count} fits failed with: {cause}" for cause, count in folds.items())
         warnings.warn(

@@ -38,6 +38,7 @@ _LOOK_AGAIN = 2.0
 Sample = Callable[[History, int, Params], Suggestion]
 
 
+@final
 class Result(NamedTuple):
     """How a trial ended, ready for the log."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from tunesmith import _plugins
-from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, SearchExhausted, UsageError
+from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, NotFinite, SearchExhausted, UsageError
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler, Seed, Suggestion
 from tunesmith.space import Params, SearchSpace
@@ -18,7 +18,7 @@ from tunesmith.study.ledger import Ledger, Result
 from tunesmith.study.loop import Loop, trial_seed
 from tunesmith.study.task import Objective, ObjectiveTask, describe
 from tunesmith.study.trial import Judge, Report, Suggest, Trial
-from tunesmith.study.values import NotFinite, check_values
+from tunesmith.study.values import check_values
 from tunesmith.trial import (
     AttrSet,
     FrozenTrial,
