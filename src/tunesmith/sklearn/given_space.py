@@ -12,7 +12,7 @@ from typing import Any, final
 
 import numpy as np
 
-from tunesmith.errors import InvalidParams, InvalidSpace, TunesmithWarning, UnknownName, did_you_mean
+from tunesmith.errors import InvalidSpace, TunesmithWarning, UnknownName, did_you_mean
 from tunesmith.sklearn.distributions import from_scipy, looks_like_scipy
 from tunesmith.space import Categorical, Distribution, Fixed, Float, Int, Ordinal, SearchSpace
 from tunesmith.space.choices import canonical, choice_key, has_json_form, label_of
@@ -100,15 +100,21 @@ class GivenSpace:
         return [{name: value} for name in hidden for value in self.space[name].values()] or [{}]
 
     def _current(self, part: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
-        everything = dict(part)
+        found = dict(part)
         for name in self.space.order:
-            if name in self.to_params.names:
-                everything[name] = _as_choice(self.space[name], current.get(self.to_params.names[name]))
-        try:
-            active = self.space.active(everything)
-        except InvalidParams:  # a parent outside of its range cannot be compared: its children are not active
-            active = frozenset(name for name, distribution in self.space.items() if not distribution.conditions)
-        return {name: value for name, value in everything.items() if name in active}
+            if name in self.to_params.names and self._is_active(name, found):
+                found[name] = _as_choice(self.space[name], current.get(self.to_params.names[name]))
+        return found
+
+    def _is_active(self, name: str, found: Mapping[str, Any]) -> bool:
+        """As the space has it; under a parent that is outside of its range nothing is active."""
+        for needed in self.space[name].conditions:
+            parent = self.space[needed.parent]
+            if needed.parent not in found or not parent.contains(found[needed.parent]):
+                return False
+            if not needed.test.bind(parent, needed.parent)(parent.check(found[needed.parent], needed.parent)):
+                return False
+        return True
 
     def _contains(self, params: Mapping[str, Any]) -> bool:
         return all(self.space[name].contains(value) for name, value in params.items()) and self.space.feasible(params)
@@ -275,12 +281,17 @@ def _warn_of_pair(name: object, values: list[Any]) -> None:
 
 
 def _as_choice(distribution: Distribution, value: Any) -> Any:
-    """A value as the space writes it: the listed 1 for the estimator's 1.0."""
+    """A value as the space writes it: the listed 1 for the estimator's 1.0, the listed `SVC()` for its own `SVC()`."""
     if isinstance(value, np.ndarray):
         return Held(value)
-    if isinstance(distribution, Categorical | Ordinal) and _is_number(value) and not distribution.contains(value):
-        return next((choice for choice in distribution.choices if _is_number(choice) and choice == value), value)
-    return value
+    if distribution.size is None or isinstance(distribution, Int) or distribution.contains(value):
+        return value
+    if _is_number(value):
+        return next((choice for choice in distribution.values() if _is_number(choice) and choice == value), value)
+    if has_json_form(value):
+        return value
+    alike = (type(value), label_of(value))
+    return next((choice for choice in distribution.values() if (type(choice), label_of(choice)) == alike), value)
 
 
 def _storable(value: Any) -> Any:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.ma import MaskedArray
 
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn.objective import SECONDS
-from tunesmith.trial import FrozenTrial, TrialState
+from tunesmith.sklearn.objective import FAILED_FOLDS, SECONDS
+from tunesmith.trial import FrozenTrial
 
 
 @final
@@ -81,8 +81,8 @@ class ResultsOf:
         """One row a trial, one column a fold; NaN where nothing was measured, `error_score` where that failed."""
         table = np.full((len(trials), self.n_splits), math.nan)
         for row, trial in enumerate(trials):
-            if kind != SECONDS and trial.state is not TrialState.PRUNED and not math.isnan(self.error_score):
-                table[row, :] = self.error_score
+            if kind != SECONDS:
+                table[row, [int(fold) for fold in trial.attrs.get(FAILED_FOLDS, ())]] = self.error_score
             for point in trial.points:
                 if point.kind == kind and point.metric == metric and point.fold is not None:
                     table[row, point.fold] = point.value

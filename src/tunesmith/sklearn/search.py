@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any, ClassVar, Self, final
 
 from tunesmith.errors import InvalidData
@@ -113,7 +113,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     >>> X, y = load_iris(return_X_y=True)
     >>> space = {"C": ts.Float(1e-2, 1e2, log=True), "gamma": ts.Float(1e-3, 10, log=True)}
     >>> search = ts.TuneSearchCV(SVC(), space, trials=8, sampler="random", random_state=0).fit(X, y)
-    >>> search.best_score_ > 0.95, len(search.cv_results_["params"])
+    >>> bool(search.best_score_ > 0.95), len(search.cv_results_["params"])
     (True, 8)
     """
 
@@ -333,6 +333,13 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             name="study_",
             obj=self,
         )
+
+    def __sklearn_clone__(self) -> Self:
+        """An unfitted twin; studies, storages, executors, samplers and pruners are shared, not copied."""
+        shared = {name: getattr(self, name) for name in ("study", "storage", "executor", "sampler", "pruner")}
+        bare = copy(self).set_params(**dict.fromkeys(shared))
+        twin: Self = super(TuneSearchCV, bare).__sklearn_clone__().set_params(**shared)
+        return twin
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__().copy()
