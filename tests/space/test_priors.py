@@ -115,3 +115,11 @@ def test_lightness():
 def test_beta_where_scipy_gives_nan(a, b, u):
     place = Float(0, 1, prior=Beta(a, b)).from_unit(u)
     assert 0 <= place < 1e-12
+
+
+@pytest.mark.parametrize("std", [1e3, 1e8, 1e15, 1e200])
+def test_a_wide_prior_is_no_preference(std):
+    x = Float(1, 2, prior=Normal(1.2, std))
+    for u in (0.0, 0.25, 1.0):
+        assert x.from_unit(u) == pytest.approx(1 + u, rel=1e-3)
+        assert x.log_prior(x.from_unit(u)) == pytest.approx(0, abs=1e-3)

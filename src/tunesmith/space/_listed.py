@@ -53,6 +53,11 @@ class Listed(Distribution, abc.ABC):
             except InvalidParams as error:
                 raise InvalidSpace(f"{type(self).__name__}: {error.message}", hint=error.hint) from error
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What has no equality of its own is known by its identity, and that is another one in another process.
+        index = {ch.choice_key(choice): place for place, choice in enumerate(state["choices"])}
+        self.__dict__.update(state, _index=index)
+
     def index_of(self, value: Any) -> int:
         """The place of a value among the choices.
 

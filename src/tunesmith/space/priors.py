@@ -16,8 +16,10 @@ from tunesmith.space._numbers import to_float
 from tunesmith.space._scale import Scale
 
 _STANDARD = NormalDist()
-_LEAST_MASS = 1e-9
-"""A prior with less than this in the range is taken for a mistake (the wrong unit, most often)."""
+_FARTHEST = 6.0
+"""A prior whose centre lies more standard deviations than this outside is taken for a mistake (the unit, most often)."""
+_NARROW = 1e-6
+"""A range of fewer standard deviations than this sees a flat piece of the bell."""
 
 
 class Warp(abc.ABC):
@@ -181,13 +183,18 @@ class _NormalWarp(Warp):
     std: float
     on_log: bool
     scale: Scale
+    low: float
+    high: float
+    """Ends of the range in standard deviations from the mean, mirrored to the left if `flip`."""
     flip: bool
-    below: float
     mass: float
 
     def quantile(self, u: float) -> float:
-        share = self.below + (1 - u if self.flip else u) * self.mass
-        z = _STANDARD.inv_cdf(min(max(share, 1e-300), 1 - 1e-16))
+        u = 1 - u if self.flip else u
+        if self.high - self.low < _NARROW:
+            z = self.low + u * (self.high - self.low)
+        else:
+            z = _STANDARD.inv_cdf(min(max(_cdf(self.low) + u * self.mass, 1e-300), 1 - 1e-16))
         found = self.mean + self.std * (-z if self.flip else z)
         if not self.on_log:
             return self.scale.position(min(max(found, self.scale.low), self.scale.high))
@@ -262,14 +269,13 @@ def _normal_warp(prior: Prior, mean: float, std: float, scale: Scale, *, on_log:
     flip = low > 0
     if flip:
         low, high = -high, -low
-    below = _cdf(low)
-    mass = _cdf(high) - below
-    if mass < _LEAST_MASS and scale.width > 0:
+    if high < -_FARTHEST:
         raise InvalidSpace(
             f"{prior!r} lies practically outside the range {scale.low:g} to {scale.high:g}.",
             hint="Give the prior in the parameter's own unit, or widen it.",
         )
-    return _NormalWarp(mean, std, on_log, scale, flip, below, max(mass, 1e-300))
+    mass = _cdf(high) - _cdf(low) if high - low >= _NARROW else _STANDARD.pdf(low) * (high - low)
+    return _NormalWarp(mean, std, on_log, scale, low, high, flip, max(mass, 1e-300))
 
 
 def _bisect(cdf: Callable[[float], float], u: float) -> float:
