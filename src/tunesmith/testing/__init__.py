@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from tunesmith.testing.executors import ExecutorContract
+from tunesmith.testing.storages import StorageContract
 
-__all__ = ["ExecutorContract"]
+__all__ = ["ExecutorContract", "StorageContract"]

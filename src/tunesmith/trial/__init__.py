@@ -23,9 +23,12 @@ from tunesmith.trial.events import (
     TrialStarted,
     stamp,
 )
+from tunesmith.trial.fold import Fold
 from tunesmith.trial.frozen_trial import FrozenTrial, Point, TrialError
-from tunesmith.trial.history import Fold, History
+from tunesmith.trial.history import History
 from tunesmith.trial.metric import Direction, Metric
+from tunesmith.trial.plain import plain
+from tunesmith.trial.points import Points
 from tunesmith.trial.problem import Problem
 from tunesmith.trial.state import TrialState
 
@@ -43,6 +46,7 @@ __all__ = [
     "Metric",
     "Noted",
     "Point",
+    "Points",
     "Problem",
     "Reported",
     "SpaceExtended",
@@ -57,5 +61,6 @@ __all__ = [
     "TrialResumed",
     "TrialStarted",
     "TrialState",
+    "plain",
     "stamp",
 ]

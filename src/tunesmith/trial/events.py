@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Mapping
 from typing import Any, ClassVar, final
@@ -10,13 +11,23 @@ import msgspec
 
 from tunesmith.errors import Corrupt, InvalidValue, TooNew
 from tunesmith.trial.frozen_trial import Point, TrialError
+from tunesmith.trial.plain import HINT, check_finite, check_plain
+
+LARGEST_BODY = 1 << 24
+"""Most bytes that an event may take as JSON; larger things are artefacts."""
+
+_DAMAGED = "Restore the file from a copy, or keep what can be read: tunesmith repair STORAGE."
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """Base of all events. `durable` ones are on the disk, through power loss, before the write returns."""
+    """Base of all events. `durable` ones are on the disk, through power loss, before the write returns.
+
+    `loose` names the fields that hold whatever the user gave; they are looked through before they are stored.
+    """
 
     durable: ClassVar[bool] = True
     v: ClassVar[int] = 1
+    loose: ClassVar[tuple[str, ...]] = ()
 
 
 @final
@@ -43,6 +54,7 @@ class SpaceExtended(Event, frozen=True):
 class TrialQueued(Event, frozen=True):
     """A trial is to be run with these params (all or some of them)."""
 
+    loose: ClassVar[tuple[str, ...]] = ("params", "attrs")
     number: int
     params: Mapping[str, Any]
     origin: str = "enqueued"
@@ -111,6 +123,7 @@ class TrialRequeued(Event, frozen=True):
 class TrialFinished(Event, frozen=True):
     """A trial ended: complete with values, pruned, or failed with an error."""
 
+    loose: ClassVar[tuple[str, ...]] = ("attrs",)
     number: int
     state: str
     values: dict[str, float] = msgspec.field(default_factory=dict)
@@ -135,6 +148,7 @@ class ArtifactSaved(Event, frozen=True):
 class StudyChanged(Event, frozen=True):
     """Something about the study as a whole changed, such as its budget or that it was stopped."""
 
+    loose: ClassVar[tuple[str, ...]] = ("changes",)
     changes: dict[str, Any]
 
 
@@ -150,6 +164,7 @@ class Noted(Event, frozen=True):
 class AttrSet(Event, frozen=True):
     """The user's own key and JSON value on a trial, or on the study."""
 
+    loose: ClassVar[tuple[str, ...]] = ("value",)
     key: str
     value: Any
     number: int | None = None
@@ -193,10 +208,14 @@ class Stamped(msgspec.Struct, frozen=True, gc=False):
 
     def check(self) -> None:
         """Raise `Corrupt` unless the checksum matches."""
-        if self.crc != checksum(self):
+        try:
+            matches = self.crc == checksum(self)
+        except (TypeError, ValueError, struct.error):  # what was read is not even of the right type
+            matches = False
+        if not matches:
             raise Corrupt(
-                f"Event {self.seq} ({self.kind}) does not match its checksum: the stored bytes were changed.",
-                hint="Restore the file from a copy, or keep what can be read: tunesmith repair STORAGE.",
+                f"Event {self.seq!r} ({self.kind!r}) does not match its checksum: what was stored has changed.",
+                hint=_DAMAGED,
             )
 
     def open(self) -> Event | None:
@@ -207,19 +226,15 @@ class Stamped(msgspec.Struct, frozen=True, gc=False):
         Corrupt
             If the body is not what its kind says.
         TooNew
-            If the kind is unknown and marked as one that must be understood.
+            If the kind is unknown and marked as one that must be understood, or known in an older version only.
         """
         kind = KINDS.get(self.kind)
-        if kind is not None and self.v <= kind.v:
-            try:
-                event: Event = _DECODERS[self.kind].decode(self.body)
-            except msgspec.MsgspecError as error:
-                raise Corrupt(
-                    f"Event {self.seq} ({self.kind}) cannot be read: {error}.",
-                    hint="Restore the file from a copy, or keep what can be read: tunesmith repair STORAGE.",
-                ) from error
-            return event
-        body = msgspec.json.decode(self.body)
+        try:
+            if kind is not None and self.v <= kind.v:
+                return _DECODERS[self.kind].decode(self.body)  # type: ignore[no-any-return]
+            body = msgspec.json.decode(self.body)
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+            raise Corrupt(f"Event {self.seq} ({self.kind}) cannot be read: {error}.", hint=_DAMAGED) from error
         if kind is not None or (isinstance(body, dict) and body.get("must_understand")):
             raise TooNew(
                 f"Event {self.seq} is a {self.kind!r} of version {self.v}, which this version cannot read.",
@@ -234,7 +249,7 @@ def stamp(draft: Draft, *, seq: int, written: float, writer: str) -> Stamped:
     Raises
     ------
     InvalidValue
-        If the event holds something that JSON cannot.
+        If the event holds something that would not come back from JSON as it is.
 
     Examples
     --------
@@ -244,25 +259,37 @@ def stamp(draft: Draft, *, seq: int, written: float, writer: str) -> Stamped:
     Noted(text='hi', number=None)
     """
     event = draft.event
+    kind = type(event)
+    for field in kind.loose:
+        check_plain(getattr(event, field), field)
     try:
         body = _ENCODER.encode(event)
+        head = f"{kind.__name__}|{writer}|{draft.tell_id}".encode()
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InvalidValue(f"{kind.__name__} cannot be stored as JSON: {error}.", hint=HINT) from error
+    if len(body) > LARGEST_BODY:
         raise InvalidValue(
-            f"{type(event).__name__} holds something that cannot be stored as JSON: {error}.",
-            hint="Attributes may be None, bool, int, float, str, lists and dicts of these.",
-        ) from error
-    blank = Stamped(seq, type(event).__name__, event.v, body, 0, written, writer, draft.attempt, draft.tell_id)
-    return Stamped(seq, blank.kind, blank.v, body, checksum(blank), written, writer, draft.attempt, draft.tell_id)
+            f"{kind.__name__} would take {len(body):,} bytes; {LARGEST_BODY:,} is the most.",
+            hint="Keep large things in a file of your own, or as an artefact.",
+        )
+    if b"null" in body:  # JSON has no NaN; what became of one must not be stored
+        check_finite(event, kind.__name__)
+    fixed = _FIXED(seq, written, kind.v, draft.attempt)
+    crc = zlib.crc32(body, zlib.crc32(head, zlib.crc32(fixed)))
+    return Stamped(seq, kind.__name__, kind.v, body, crc, written, writer, draft.attempt, draft.tell_id)
 
 
 def checksum(stamped: Stamped) -> int:
-    """CRC-32 of everything in the envelope but the checksum itself."""
-    head = (
-        f"{stamped.seq}|{stamped.kind}|{stamped.v}|{stamped.written!r}|{stamped.writer}"
-        f"|{stamped.attempt}|{stamped.tell_id}|"
-    )
-    return zlib.crc32(stamped.body, zlib.crc32(head.encode("utf-8", "surrogatepass")))
+    """CRC-32 of everything in the envelope but the checksum itself.
+
+    First `seq`, `written`, `v` and `attempt` as little-endian 64-bit numbers, then kind, writer and tell_id as UTF-8,
+    joined by `|`, then the body.
+    """
+    fixed = _FIXED(stamped.seq, stamped.written, stamped.v, stamped.attempt)
+    head = f"{stamped.kind}|{stamped.writer}|{stamped.tell_id}".encode()
+    return zlib.crc32(stamped.body, zlib.crc32(head, zlib.crc32(fixed)))
 
 
+_FIXED = struct.Struct("<qdqq").pack
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {name: msgspec.json.Decoder(kind) for name, kind in KINDS.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, final
 
 import msgspec
@@ -47,12 +48,12 @@ class TrialError(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 @final
-class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True):
+class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Everything that is known of one trial; a later version of it is another object.
 
     `params` holds the active parameters only. `values` maps metric names to numbers and is empty until the trial ends.
     Times are seconds since the epoch (UTC). `why` says who chose the params and on what grounds. `outside` marks params
-    that are no point of the space (a model's own defaults, say): they are run as they are, and samplers leave them aside.
+    that are no point of the space (a model's own defaults, say): they are run as they are; samplers leave them aside.
 
     Examples
     --------
@@ -69,7 +70,7 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = "sampled"
     why: dict[str, Any] = msgspec.field(default_factory=dict)
     sampler_state: dict[str, Any] | None = None
-    points: tuple[Point, ...] = ()
+    points: Sequence[Point] = ()
     error: TrialError | None = None
     reason: str = ""
     attrs: dict[str, Any] = msgspec.field(default_factory=dict)
