@@ -99,9 +99,9 @@ class Ledger:
             self._announce(stamped)
             return self.fold.history
 
-    def record(self, *events: Event) -> History:
-        """Append events that need no decision."""
-        return self.write(lambda _history, _tail: Decision([Draft(event) for event in events]))
+    def record(self, *events: Event, attempt: int = 0) -> History:
+        """Append events that need no decision; what a trial says counts for the attempt that said it."""
+        return self.write(lambda _history, _tail: Decision([Draft(event, attempt) for event in events]))
 
     # -- claiming ------------------------------------------------------------------------------------------------
 

@@ -144,7 +144,7 @@ class Loop:
         trial = self._flying[message.number]
         payload = message.payload
         if isinstance(payload, Report):
-            self._ledger.record(Reported(number=trial.number, points=payload.points))
+            self._ledger.record(Reported(number=trial.number, points=payload.points), attempt=trial.attempt)
             return None
         return self._answer(trial, payload)
 

@@ -554,7 +554,8 @@ class _Here:
         self._trial = trial
 
     def send(self, payload: Report) -> None:
-        self._study._ledger.record(Reported(number=self._trial.number, points=payload.points))  # noqa: SLF001
+        event = Reported(number=self._trial.number, points=payload.points)
+        self._study._ledger.record(event, attempt=self._trial.attempt)  # noqa: SLF001 - one class in two halves
 
     def call(self, payload: Suggest | Judge) -> Any:
         return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves
