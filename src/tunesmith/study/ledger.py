@@ -216,7 +216,7 @@ class Ledger:
 
     @staticmethod
     def _is_whole(history: History, params: Params) -> bool:
-        """Whether nothing is left to sample (a value out of range cannot be here: it was refused when it was queued)."""
+        """Whether nothing is left to sample; values out of range were refused when they were queued."""
         try:
             return not history.problem.declared or bool(history.space.active(params))
         except InvalidParams:
