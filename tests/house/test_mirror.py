@@ -1,0 +1,62 @@
+"""Tests mirror the source: who knows a file knows where its test is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.house.house import ROOT, expect_none, files
+from tunesmith._plugins import FAMILIES
+
+TESTS = ROOT / "tests"
+
+ELSEWHERE = {
+    "cli/*_cmd.py": "cli/test_commands.py",
+    "sklearn/in_order.py": "sklearn/test_given_space.py",
+    "sklearn/distributions.py": "sklearn/test_given_space.py",
+    "sklearn/objective.py": "sklearn/test_search.py",
+    "sklearn/results.py": "sklearn/test_search.py",
+    "sklearn/session.py": "sklearn/test_resume.py",
+    "space/categorical.py": "space/test_choices.py",
+    "space/conditions.py": "space/test_search_space.py",
+    "space/distribution.py": "space/test_search_space.py",
+    "space/fixed.py": "space/test_search_space.py",
+    "space/float.py": "space/test_numbers.py",
+    "space/int.py": "space/test_numbers.py",
+    "space/ordinal.py": "space/test_choices.py",
+    "study/ledger.py": "study/test_study.py",
+    "study/minimize.py": "study/test_study.py",
+    "study/opening.py": "study/test_study.py",
+    "study/task.py": "study/test_loop.py",
+    "study/trial.py": "study/test_study.py",
+    "testing/*.py": "contracts/",
+    "validation/*.py": "validation/test_schemes.py",
+}
+"""Source -> the tests that see to it, where the same name would tear apart what belongs together."""
+
+
+def test_every_file_has_its_tests() -> None:
+    """Furniture (a leading underscore) is tested through what stands on it; a member also by its family's contract."""
+    found = []
+    for file in files():
+        path = Path(file.path)
+        if path.stem in {"__init__", "__main__"} or (path.stem.startswith("_") and len(path.parts) > 1):
+            continue
+        mirror = TESTS / path.parent / f"test_{path.stem.lstrip('_')}.py"
+        elsewhere = next((TESTS / there for pattern, there in ELSEWHERE.items() if path.match(pattern)), None)
+        if not mirror.is_file() and not (elsewhere and elsewhere.exists()) and not _has_contract(file.room):
+            found.append(f"{file.path}: expected {mirror.relative_to(ROOT)}")
+    expect_none(found, "write it, or say in ELSEWHERE where it is tested")
+
+
+def test_no_test_is_left_behind() -> None:
+    rooms = {file.room for file in files()} | {"contracts", "docs", "house", "examples", "benchmarks", ""}
+    found = [
+        path
+        for path in TESTS.rglob("test_*.py")
+        if path.relative_to(TESTS).parts[0] not in rooms and path.parent != TESTS
+    ]
+    expect_none(found, "there is no such room")
+
+
+def _has_contract(room: str) -> bool:
+    return room in FAMILIES.values() and (TESTS / "contracts" / f"test_{room}.py").is_file()
