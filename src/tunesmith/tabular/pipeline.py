@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
+import sklearn
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler, TargetEncoder
+from sklearn.utils.fixes import parse_version
 
 from tunesmith.tabular.roles import Column, Role
 from tunesmith.tabular.transformers import DateParts, FirstColumn, ToNumbers, ToText
@@ -58,7 +61,7 @@ def make_preparation(columns: Sequence[Column], diet: Diet, *, random_state: int
     if found := names[Role.NUMBER]:
         parts.append(("numbers", _numbers(diet, ToNumbers()), found))
     if found := names[Role.MANY]:
-        encoder = TargetEncoder(random_state=random_state, cv=5)
+        encoder = _target_encoder(random_state)
         parts.append(("many", _scaled(diet, ToText(), encoder), found))
     if found := names[Role.DATE]:
         parts.append(("dates", _numbers(diet, DateParts()), found))
@@ -71,6 +74,13 @@ def make_preparation(columns: Sequence[Column], diet: Diet, *, random_state: int
 def native_categories(columns: Sequence[Column]) -> list[int]:
     """Which of the prepared columns are categories as codes, for a model that takes them so (`native` diet)."""
     return list(range(sum(column.role is Role.CATEGORY for column in columns)))
+
+
+def _target_encoder(seed: int) -> TargetEncoder:
+    """Cross-fitted over five shuffled folds; scikit-learn 1.9 moved the seed from the encoder to its folds."""
+    if parse_version(sklearn.__version__) >= parse_version("1.9"):
+        return TargetEncoder(cv=KFold(5, shuffle=True, random_state=seed))
+    return TargetEncoder(cv=5, random_state=seed)
 
 
 def _categories(diet: Diet) -> Pipeline:
@@ -86,7 +96,7 @@ def _categories(diet: Diet) -> Pipeline:
     return make_pipeline(
         ToText(),
         OneHotEncoder(
-            handle_unknown="infrequent_if_exist", max_categories=_MOST_LEVELS, min_frequency=2, drop="if_binary",
+            handle_unknown="infrequent_if_exist", max_categories=_MOST_LEVELS, min_frequency=2,
             sparse_output=False,
         ),
     )  # fmt: skip

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from sklearn.metrics import get_scorer
+
 from tunesmith._optional import installed, require
-from tunesmith.errors import InvalidSpace, UnknownName, did_you_mean
+from tunesmith.errors import InvalidSpace, UnknownName, UsageError, did_you_mean
 from tunesmith.sklearn import space_for
 from tunesmith.space import Categorical, Params, SearchSpace
 from tunesmith.tabular.pipeline import Diet, make_pipeline_for, native_categories
@@ -102,16 +104,20 @@ ALGORITHMS: tuple[Algorithm, ...] = (
 """The whole portfolio, in the order in which defaults are tried."""
 
 
-def choose(names: Sequence[str] | None, *, rows: int) -> tuple[Algorithm, ...]:
-    """The algorithms to tune: those that were named, or all that are installed and not too slow for so many rows.
+def choose(names: Sequence[str] | None, *, rows: int, scoring: str) -> tuple[Algorithm, ...]:
+    """The algorithms to tune: those that were named, or all that are installed, fast enough and able to be scored so.
 
     Raises
     ------
     UnknownName
         If a name is unknown, or its package is not installed.
+    UsageError
+        If a named algorithm gives no probabilities and the metric needs them.
     """
+    unsure = _UNSURE if _needs_probabilities(scoring) else frozenset()
     if not names:
-        return tuple(a for a in ALGORITHMS if installed(a.package) and (a.slow_rows is None or rows <= a.slow_rows))
+        found = (a for a in ALGORITHMS if installed(a.package) and a.name not in unsure)
+        return tuple(a for a in found if a.slow_rows is None or rows <= a.slow_rows)
     known = {algorithm.name: algorithm for algorithm in ALGORITHMS}
     chosen = []
     for name in dict.fromkeys(names):
@@ -122,8 +128,20 @@ def choose(names: Sequence[str] | None, *, rows: int) -> tuple[Algorithm, ...]:
             raise UnknownName(
                 f"{known[name].label} needs the package {known[name].package!r}, which is not installed.", hint=hint
             )
+        if name in unsure:
+            hint = "Choose another --metric, such as auc, or leave this --model out."
+            raise UsageError(f"{known[name].label} gives no probabilities, which {scoring!r} needs.", hint=hint)
         chosen.append(known[name])
     return tuple(chosen)
+
+
+_UNSURE = frozenset({"svm"})
+
+
+def _needs_probabilities(scoring: str) -> bool:
+    """Whether a scorer can do with nothing less; scikit-learn tells it in the scorer's repr only."""
+    told = repr(get_scorer(scoring))
+    return "predict_proba" in told and "decision_function" not in told
 
 
 def portfolio_space(

@@ -133,7 +133,7 @@ def prepare(request: Request) -> Prepared:
     remarks += advice(columns, group=request.group, time=request.time)
     splits, scheme = _folds(request, features.iloc[train], target, train, groups, times)
     rows = int(min(len(split.train) for split in splits))
-    algorithms = choose(request.models, rows=rows)
+    algorithms = choose(request.models, rows=rows, scoring=target.scoring)
     space = portfolio_space(algorithms, target.kind, columns, rows=rows)
     weights = None if request.weight is None else _weights(features[request.weight], request.weight)
     return Prepared(

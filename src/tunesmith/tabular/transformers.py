@@ -98,7 +98,7 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         parts = []
         for name, earliest in zip(X.columns, self.earliest_, strict=True):
             dates = _dates(X[name])
-            parts += [dates.dt.year, dates.dt.month, dates.dt.day, dates.dt.weekday, dates.dt.hour]
+            parts += [dates.dt.year, dates.dt.month, dates.dt.day, dates.dt.day_of_week, dates.dt.hour]
             parts.append((dates - earliest).dt.total_seconds() / 86_400)
         return np.column_stack([part.to_numpy(dtype=float, na_value=np.nan) for part in parts])
 

@@ -1,0 +1,157 @@
+"""The commands that read and steer studies, each as a user types it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+import tunesmith as ts
+from tunesmith.cli._app import run
+
+SPACE = ts.SearchSpace(x=ts.Float(0, 1), kind=ts.Categorical("=1+1", "b"))
+
+
+@pytest.fixture
+def storage(tmp_path):
+    path = str(tmp_path / "s.db")
+    study = ts.Study(SPACE, ts.Metric("loss"), sampler="random", seed=1, storage=path, name="credit")
+
+    def objective(trial):
+        if trial.number == 2:
+            raise ValueError("bad luck <b>")
+        return trial.params["x"]
+
+    study.optimize(objective, trials=5, progress=False)
+    study.close()
+    return path
+
+
+def test_help_lists_the_commands(capsys):
+    assert run(["--help"]) == 0
+    out = capsys.readouterr().out
+    for command in ("tune", "show", "trials", "best", "studies", "export", "delete", "spaces"):
+        assert f"  {command}" in out
+
+
+def test_version(capsys):
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == ts.__version__
+
+
+def test_without_arguments_it_says_how(capsys):
+    assert run([]) == 2
+    assert "tunesmith tune" in "".join(capsys.readouterr())
+
+
+def test_studies(storage, capsys):
+    assert run(["studies", "-s", storage]) == 0
+    assert "credit" in capsys.readouterr().out
+    assert run(["studies", "-s", storage, "--json"]) == 0
+    [row] = json.loads(capsys.readouterr().out)
+    assert (row["name"], row["trials"], row["failed"]) == ("credit", 5, 1)
+
+
+def test_show(storage, capsys):
+    assert run(["show", "credit", "-s", storage]) == 0
+    out = capsys.readouterr().out
+    assert "minimize loss" in out
+    assert "bad luck" in out
+    assert run(["show", "-s", storage, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"]["failed"] == 1
+    assert run(["show", "-s", storage, "--trial", "2"]) == 0
+    assert "Traceback" in capsys.readouterr().out
+    assert run(["show", "-s", storage, "--trial", "99"]) == 2
+    assert "0 to 4" in capsys.readouterr().err
+
+
+def test_trials(storage, capsys):
+    assert run(["trials", "-s", storage, "--json", "--best-first", "-n", "2"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert len(rows) == 2
+    assert rows[0]["values"]["loss"] <= rows[1]["values"]["loss"]
+    assert run(["trials", "-s", storage, "--state", "failed"]) == 0
+    assert "ValueError" in capsys.readouterr().out
+    assert run(["trials", "-s", storage, "--state", "faild"]) == 2
+    assert "Did you mean 'failed'" in capsys.readouterr().err
+
+
+def test_best(storage, capsys):
+    assert run(["best", "-s", storage, "--json"]) == 0
+    best = json.loads(capsys.readouterr().out)
+    assert best["values"]["loss"] == min(t.value for t in ts.Study.load(storage).trials if t.values)
+    assert run(["best", "-s", storage]) == 0
+    assert "x = " in capsys.readouterr().out
+
+
+def test_export_is_safe_in_a_spreadsheet(storage, capsys, tmp_path):
+    assert run(["export", "-s", storage]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == 5
+    assert {row["param_kind"] for row in rows} <= {"'=1+1", "b"}
+    assert not any(cell.startswith(("=", "@")) for row in rows for cell in row.values())
+    out = tmp_path / "t.jsonl"
+    assert run(["export", "-s", storage, "-o", str(out)]) == 0
+    assert len([json.loads(line) for line in out.read_text().splitlines()]) == 5
+    assert run(["export", "-s", storage, "-f", "xls"]) == 2
+    assert run(["export", "-s", storage, "-o", str(tmp_path / "no" / "such" / "t.csv")]) == 2
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_delete_asks_for_the_name(storage, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("wrong\n"))
+    assert run(["delete", "credit", "-s", storage]) == 2
+    assert "nothing was deleted" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("credit\n"))
+    assert run(["delete", "credit", "-s", storage]) == 0
+    assert run(["delete", "credit", "-s", storage, "--yes"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["show", "nope", "-s", "{storage}"], 1, "no study 'nope'"),
+        (["show", "creditt", "-s", "{storage}"], 1, "Did you mean 'credit'"),
+        (["show", "-s", "nowhere.db"], 1, "nowhere.db"),
+        (["shwo"], 2, "No such command"),
+        (["show", "--jsno"], 2, "No such option"),
+        (["trials", "-n", "0", "-s", "{storage}"], 2, "greater"),
+        (["show", "-s", "redis://x"], 2, "redis"),
+    ],
+)
+def test_mistakes_are_told_without_a_traceback(storage, capsys, arguments, code, told):
+    assert run([argument.format(storage=storage) for argument in arguments]) == code
+    err = capsys.readouterr().err
+    assert told in err
+    assert "Traceback" not in err
+
+
+def test_reading_creates_nothing(tmp_path, capsys):
+    assert run(["studies", "-s", str(tmp_path / "new.db")]) == 1
+    assert list(tmp_path.glob("new.db*")) == []
+    capsys.readouterr()
+
+
+def test_an_optuna_database_is_recognised(tmp_path, capsys):
+    optuna = pytest.importorskip("optuna")
+    path = tmp_path / "o.db"
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    optuna.create_study(storage=f"sqlite:///{path}")
+    assert run(["show", "-s", str(path)]) == 1
+    assert "Optuna" in capsys.readouterr().err
+
+
+def test_a_closed_pipe_is_no_traceback(storage):
+    command = f"{sys.executable} -m tunesmith trials -s '{storage}' | head -1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert "Traceback" not in done.stderr
+
+
+def test_help_is_instant_and_light():
+    code = "import sys, tunesmith.cli._app as a; a.build(); print(*{'numpy', 'scipy', 'sklearn', 'pandas'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
