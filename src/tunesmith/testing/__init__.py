@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tunesmith.testing.executors import ExecutorContract
+from tunesmith.testing.samplers import SamplerContract
 from tunesmith.testing.storages import StorageContract
 
-__all__ = ["ExecutorContract", "StorageContract"]
+__all__ = ["ExecutorContract", "SamplerContract", "StorageContract"]
