@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import importlib.util
 from pathlib import Path
 from typing import Any
@@ -78,7 +77,9 @@ def version(distribution: str) -> str | None:
     >>> version("no-such-distribution") is None
     True
     """
+    from importlib import metadata  # noqa: PLC0415 - costs 20 ms, and `--help` never asks
+
     try:
-        return importlib.metadata.version(distribution)
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
         return None
