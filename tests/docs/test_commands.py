@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+import typer
 
 from tests.docs.blocks import ROOT, blocks, name_of, pages_with
 from tests.house.house import pyproject
@@ -40,7 +41,6 @@ def _understand(words: list[str]) -> None:
 
 def _parse(arguments: list[str]) -> None:
     """Parse a command line as the command would, without running it."""
-    import typer
 
     group = typer.main.get_command(build())
     words = [word for word in arguments if word not in {"|", ">"}]
@@ -50,3 +50,9 @@ def _parse(arguments: list[str]) -> None:
     command = group.get_command(context, words[0])  # type: ignore[attr-defined]
     assert command is not None, f"there is no command {words[0]}"
     command.make_context(words[0], words[1:], parent=context)
+
+
+def test_every_command_has_its_place_on_the_page() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    commands = typer.main.get_command(build()).commands  # type: ignore[attr-defined]
+    assert set(re.findall(r"^## `tunesmith (\w+)`", page, re.MULTILINE)) == set(commands)
