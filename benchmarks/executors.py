@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,6 +38,7 @@ def main() -> None:
         child.add_argument("--trials", type=int, default=2000 if command == "trip" else 12)
         child.add_argument("--repeats", type=int, default=3)
         child.add_argument("--rows", type=int, default=10_000)
+        child.add_argument("--iterations", type=int, default=100)
         child.add_argument("--gigabytes", type=float, default=1.0)
     given = parser.parse_args()
     given.measure(given)
@@ -51,7 +53,9 @@ def speed(given: argparse.Namespace) -> None:
     X, y = make_classification(given.rows, 20, n_informative=10, random_state=0)
 
     def objective(_: Channel, one: Work) -> float:
-        model = HistGradientBoostingClassifier(learning_rate=one.params["lr"], max_iter=100, random_state=0)
+        model = HistGradientBoostingClassifier(
+            learning_rate=one.params["lr"], max_iter=given.iterations, random_state=0
+        )
         return float(cross_val_score(model, X, y, cv=5).mean())
 
     works = [work(number, lr=0.02 + 0.01 * number) for number in range(given.trials)]
@@ -62,7 +66,9 @@ def speed(given: argparse.Namespace) -> None:
         for name in names:
             taken, scores[name] = timed(name, objective, works)
             seconds[name].append(taken)
-    print(f"{given.trials} trials, HistGradientBoosting, 5 folds, {given.rows} x 20, {_platform.cores()} cores")
+            print(f"# {name}: {taken:.2f} s", file=sys.stderr, flush=True)
+    print(f"{given.trials} trials: HistGradientBoosting, {given.iterations} iterations, 5 folds, {given.rows} x 20")
+    print(f"{_platform.cores()} cores, load average {os.getloadavg()[0]:.1f}; from the opening to the last result")
     print(f"{'executor':<12}{'median s':>10}{'best s':>10}{'worst s':>10}{'s a trial':>11}")
     for name in names:
         all_of = seconds[name]

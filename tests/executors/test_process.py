@@ -193,6 +193,12 @@ def test_signals_of_an_objective_are_its_own() -> None:
         assert results(alarm) == [str([int(signal.SIGUSR1)])]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="as Linux has it")
+def test_memory_that_runs_out_costs_a_worker_and_not_the_study() -> None:
+    ours = int(Path("/proc/self/oom_score_adj").read_text())
+    assert results(lambda *_: int(open("/proc/self/oom_score_adj").read())) == [min(1000, ours + 200)]  # noqa: PTH123, SIM115
+
+
 # -- threads ---------------------------------------------------------------------------------------------------------
 
 

@@ -49,7 +49,7 @@ def test_leaving_at_once(executor: ProcessExecutor) -> None:
 
     found = lost(executor, leave)
     assert isinstance(found.error, WorkerDied)
-    assert "Trial 0 lost its worker process: exit code 3. It last printed: on my way" in str(found.error)
+    assert 'Trial 0 lost its worker process: exit code 3. It last printed: "on my way".' in str(found.error)
     assert found.output == "on my way"
 
 
@@ -141,7 +141,7 @@ def test_hanging(executor: ProcessExecutor) -> None:
     began = time.monotonic()
     found = lost(executor, hang, timeout=0.3)
     assert isinstance(found.error, TrialTimeout)
-    assert "Trial 0 ran longer than its limit of 0.3 s and was ended. It last printed: here" in str(found.error)
+    assert 'Trial 0 ran longer than its limit of 0.3 s and was ended. It last printed: "here".' in str(found.error)
     assert time.monotonic() - began < 15
 
 

@@ -47,7 +47,8 @@ def blame(thing: object, error: Exception, try_to_pickle: Callable[[object], Non
         hop, culprit, reason = found
         hops.append(hop)
     kind = _kind(culprit)
-    where = " of ".join(reversed(hops[-2:])) or _short(thing)
+    inner = hops[1:] or hops  # the first hop is from the task, which is ours, to the objective
+    where = " of ".join(reversed(inner[-2:])) or _short(thing)
     noun = "open file" if isinstance(culprit, io.IOBase) else _INSIDE.get(kind, "object")
     return ExecutorError(
         f"The objective cannot be sent to a worker process: {where} is {_article(noun)} ({kind}), "

@@ -39,7 +39,12 @@ class Warden:
         command = [sys.executable, "-I", "-S", _WARDEN, str(os.getpid())]
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own file
-                command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
+                command,
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
         except OSError as error:
             raise _cannot_start(error) from error

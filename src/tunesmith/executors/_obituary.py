@@ -88,7 +88,7 @@ def _hint(code: int) -> str:
 
 def _quote(output: str) -> str:
     lines = [line for line in output.splitlines() if line.strip()][-_LAST_LINES:]
-    return f" It last printed: {' / '.join(line.strip()[:200] for line in lines)}" if lines else ""
+    return f' It last printed: "{" / ".join(line.strip()[:200] for line in lines)}".' if lines else ""
 
 
 def _last(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, final
 
 import cloudpickle
 
+from tunesmith import _platform
 from tunesmith.executors import _threads
 from tunesmith.executors._base import Task, Work
 from tunesmith.executors._frames import Decoder, Frame, Garbled, Kind
@@ -56,6 +57,7 @@ def _settle() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
     faulthandler.enable(all_threads=False)
+    _platform.yield_memory()
 
 
 def _connect(channel: str) -> socket.socket:
