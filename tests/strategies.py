@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from tunesmith.space import (
@@ -23,6 +24,9 @@ from tunesmith.space import (
     at_most,
     choice_key,
 )
+
+RELAXED = settings(deadline=None)
+"""For tests on machines that are busy with something else."""
 
 NAMES = (
     "lr",

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.strategies import RELAXED
 from tunesmith.errors import InvalidParams, InvalidSpace
 from tunesmith.space import Categorical, Fixed, Float, Int, Ordinal, SearchSpace
 
@@ -95,6 +96,7 @@ def test_pickle_keeps_rules():
     assert space.violations(POINT) == ("not (a > 2)", "not (n == 4)")
 
 
+@RELAXED
 @given(st.text(max_size=60))
 @example("a.__class__ == 1")
 @example("a if b else c")
@@ -136,6 +138,7 @@ def _python(text: str):
     return eval(text, {"__builtins__": {}}, {**{k: v for k, v in POINT.items() if k.isidentifier()}, **names})
 
 
+@RELAXED
 @given(EXPRESSIONS)
 def test_what_is_allowed_means_what_python_means(text):
     if "size" in text or "log(" in text:  # declared order, and a parameter of that name

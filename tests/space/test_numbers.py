@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.strategies import floats, ints
+from tests.strategies import RELAXED, floats, ints
 from tunesmith.errors import InvalidParams
 from tunesmith.space import Float, Int, Normal
 
@@ -19,6 +19,7 @@ UNIT = st.floats(0, 1, exclude_max=True)
 BIG = 2**53 + 1
 
 
+@RELAXED
 @given(floats(), UNIT)
 def test_a_float_inverts_its_scale(x, u):
     value = x.from_unit(u, prior=False)
@@ -29,6 +30,7 @@ def test_a_float_inverts_its_scale(x, u):
         assert math.isclose(x.from_unit(x.to_unit(value), prior=False), value, rel_tol=1e-6, abs_tol=1e-9)
 
 
+@RELAXED
 @given(floats(finite=True))
 def test_a_stepped_float_owns_equal_cells(x):
     values = list(x.values())
@@ -41,17 +43,17 @@ def test_a_stepped_float_owns_equal_cells(x):
             assert x.to_unit(value) == pytest.approx((k + 0.5) / len(values))
 
 
+@RELAXED
 @given(ints(finite=True))
 def test_an_int_owns_its_cell(n):
     for value in n.values():
         assert n.check(value, "n") == value
         assert n.from_unit(n.to_unit(value), prior=False) == value
     assert n.from_unit(0.0) == n.low
-    assert n.from_unit(math.nextafter(1, 0)) == n.values().__reduce__() or n.from_unit(math.nextafter(1, 0)) == max(
-        n.values()
-    )
+    assert n.from_unit(math.nextafter(1, 0), prior=False) == max(n.values())
 
 
+@RELAXED
 @given(ints(), UNIT)
 def test_any_place_is_an_int_of_the_range(n, u):
     for prior in (True, False):
@@ -61,6 +63,7 @@ def test_any_place_is_an_int_of_the_range(n, u):
         assert 0 <= n.to_unit(value) <= 1
 
 
+@RELAXED
 @given(st.one_of(floats(), ints(), floats(finite=True)), UNIT, UNIT)
 def test_scales_are_monotone(x, u, v):
     low, high = sorted((u, v))
@@ -69,6 +72,7 @@ def test_scales_are_monotone(x, u, v):
     assert x.to_unit(x.from_unit(low)) <= x.to_unit(x.from_unit(high))
 
 
+@RELAXED
 @given(st.one_of(floats(), ints(), floats(finite=True)), st.integers(1, 20))
 def test_grids(x, n):
     grid = x.grid(n)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
-from tests.strategies import floats, ints
+from tests.strategies import RELAXED, floats, ints
 from tunesmith.space import Beta, Float, Int, LogNormal, Normal
 
 US = [0.0, 1e-6, 0.1, 0.5, 0.9, 1 - 1e-6]
@@ -81,6 +81,7 @@ def test_ints_follow_their_prior():
     assert n.log_prior(5) > n.log_prior(2)
 
 
+@RELAXED
 @given(st.one_of(floats(), ints()), st.floats(0, 1))
 def test_any_prior_stays_in_range(x, u):
     value = x.from_unit(u)

@@ -101,13 +101,18 @@ def union(mine: Parts, other: Parts) -> Parts:
         if name not in parameters:
             parameters[name] = distribution
             continue
-        if parameters[name].conditions != distribution.conditions:
+        if _said(parameters[name]) != _said(distribution):
             raise InvalidParams(
                 f"{name!r} was {parameters[name]!r} and is now {distribution!r}.", hint="The conditions must stay."
             )
         parameters[name] = parameters[name].widen(distribution, name)
     known = {constraint.key(parameters) for constraint in mine[1]}
     return parameters, (*mine[1], *(constraint for constraint in other[1] if constraint.key(parameters) not in known))
+
+
+def _said(distribution: Distribution) -> list[str]:
+    """Conditions in a form that tells 1 from True and takes an object for its label."""
+    return [f"{condition.parent} {json.dumps(condition.test.dump(None))}" for condition in distribution.conditions]
 
 
 def identity(parts: Parts) -> Identity:

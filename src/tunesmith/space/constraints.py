@@ -177,7 +177,10 @@ class Together(Constraint):
         key = ch.choice_key
 
         def test(params: Mapping[str, Any]) -> bool:
-            return any(key(params[name]) != forbidden for name, forbidden in keys.items())
+            for name, forbidden in keys.items():  # noqa: SIM110 - faster than any(), and called for each point
+                if key(params[name]) != forbidden:
+                    return True
+            return False
 
         return Rule(str(self), frozenset(keys), test)
 

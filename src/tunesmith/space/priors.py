@@ -17,7 +17,7 @@ from tunesmith.space._scale import Scale
 
 _STANDARD = NormalDist()
 _FARTHEST = 6.0
-"""A prior whose centre lies more standard deviations than this outside is taken for a mistake (the unit, most often)."""
+"""A prior centred more standard deviations than this outside the range is a mistake (the unit, most often)."""
 _NARROW = 1e-6
 """A range of fewer standard deviations than this sees a flat piece of the bell."""
 
