@@ -97,6 +97,8 @@ class Gate:
         try:
             return os.open(self.path, flags | os.O_RDWR, 0o666)
         except PermissionError:
+            if not self.path.exists():
+                raise
             return os.open(self.path, os.O_RDONLY)  # another user's: it can be locked, not signed
 
     def _is_current(self, file: io.FileIO) -> bool:

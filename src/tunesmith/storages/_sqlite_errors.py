@@ -9,6 +9,9 @@ from pathlib import Path
 
 from tunesmith.errors import Corrupt, StorageError
 
+TROUBLE = (sqlite3.Error, UnicodeDecodeError)
+"""What reading or writing may raise; Python's layer cannot decode what some damaged files make SQLite say."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _SUFFIXES = {".db", ".sqlite", ".sqlite3"}
@@ -20,7 +23,7 @@ def code(error: BaseException) -> str:
     return str(getattr(error, "sqlite_errorname", "") or "")
 
 
-def explained(error: sqlite3.Error | OSError, path: Path, location: str) -> StorageError:
+def explained(error: sqlite3.Error | UnicodeDecodeError | OSError, path: Path, location: str) -> StorageError:
     """Our error for theirs.
 
     Parameters
@@ -41,7 +44,7 @@ def explained(error: sqlite3.Error | OSError, path: Path, location: str) -> Stor
         )
     if name.startswith(("SQLITE_READONLY", "SQLITE_PERM")) or number in _REFUSED:
         return _read_only(path, location)
-    if name.startswith("SQLITE_CORRUPT") or (not name and isinstance(error, sqlite3.DatabaseError) and _is_raw(error)):
+    if name.startswith("SQLITE_CORRUPT") or _is_undecodable(error):
         return Corrupt(f"{location} is damaged: {error}.", hint=_DAMAGED)
     if name == "SQLITE_NOTADB":
         return _not_a_database(path, location)
@@ -130,6 +133,6 @@ def _disk_is_full(path: Path) -> bool:
     return found is not None and found.f_blocks > 0 and found.f_bavail == 0
 
 
-def _is_raw(error: sqlite3.Error) -> bool:
+def _is_undecodable(error: BaseException) -> bool:
     """Whether Python's own layer refused what was stored, as text that is no UTF-8."""
-    return "decode" in str(error).casefold()
+    return isinstance(error, UnicodeDecodeError) or (not code(error) and "decode" in str(error).casefold())

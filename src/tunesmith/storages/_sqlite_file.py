@@ -21,7 +21,7 @@ from tunesmith.storages import _crash
 from tunesmith.storages import _sqlite_schema as schema
 from tunesmith.storages._gate import Gate
 from tunesmith.storages._network import host, network_type
-from tunesmith.storages._sqlite_errors import code, explained, missing, unopenable
+from tunesmith.storages._sqlite_errors import TROUBLE, code, explained, missing, unopenable
 
 Row = tuple[Any, ...]
 
@@ -77,14 +77,14 @@ class SQLiteFile:
         """All rows of a query, from one moment; none while there is no file. Waits for no writer."""
         try:
             return self._rows(sql, values)
-        except (sqlite3.Error, OSError) as error:
+        except (*TROUBLE, OSError) as error:
             if code(error) not in _HALF_DONE:
                 raise explained(error, self.path, self.location) from error
         with self.gate.mutex, self.entered():
             self.writer()  # a writer finishes what a crash left half done
         try:
             return self._rows(sql, values)
-        except (sqlite3.Error, OSError) as error:
+        except (*TROUBLE, OSError) as error:
             raise explained(error, self.path, self.location) from error
 
     def _rows(self, sql: str, values: Row) -> list[Row]:
@@ -117,7 +117,7 @@ class SQLiteFile:
         reader = self._connect("mode=ro")
         try:
             reader.execute("SELECT 1 FROM sqlite_master").fetchone()
-        except sqlite3.Error as error:
+        except TROUBLE as error:
             reader.close()
             if not code(error).startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY_CANTINIT", "SQLITE_READONLY_DIRECTORY")):
                 raise
@@ -180,7 +180,7 @@ class SQLiteFile:
             raise self._none() if self._create else missing(self.path, self.location)
         try:
             self._writer = self._connected_to_write(make=make)
-        except (sqlite3.Error, OSError) as error:
+        except (*TROUBLE, OSError) as error:
             raise explained(error, self.path, self.location) from error
         return self._writer
 
@@ -257,7 +257,7 @@ class SQLiteFile:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode = DELETE")
             partial.rename(target)
-        except (sqlite3.Error, OSError) as error:
+        except (*TROUBLE, OSError) as error:
             raise explained(error, target, shown) from error
         finally:
             partial.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from typing import Any, NoReturn, Self, final
 from tunesmith.errors import Corrupt, InvalidValue, StudyExists, StudyNotFound, UsageError
 from tunesmith.storages._base import Decide, Decision, Lease, Storage, StudyEntry, Tail
 from tunesmith.storages._network import host
-from tunesmith.storages._sqlite_errors import explained
+from tunesmith.storages._sqlite_errors import TROUBLE, explained
 from tunesmith.storages._sqlite_file import SQLiteFile
 from tunesmith.trial import Draft, Stamped, stamp
 
@@ -181,7 +181,7 @@ class SQLiteStorage(Storage):
                     writer.execute(_ADD_EVENT, (number, *_row(stamped)))
                     crc = _crc(number, key, name, now, 1, now)
                     writer.execute(_ADVANCE, (1, now, crc, number))
-            except sqlite3.Error as error:
+            except TROUBLE as error:
                 self._refuse(error)
             return key, True
 
@@ -203,7 +203,7 @@ class SQLiteStorage(Storage):
                 ]
                 if written or decision.hold or decision.drop:
                     self._commit(writer, head, decision, written)
-            except sqlite3.Error as error:
+            except TROUBLE as error:
                 self._refuse(error)
             return tail + written
 
@@ -219,7 +219,7 @@ class SQLiteStorage(Storage):
                     return False
                 new = Lease(number, attempt, old.owner, self.now() + until_in, old.phase, old.seen)
                 self._commit(writer, head, Decision(hold=[new]), [])
-            except sqlite3.Error as error:
+            except TROUBLE as error:
                 self._refuse(error)
             return True
 
@@ -237,7 +237,7 @@ class SQLiteStorage(Storage):
                 with writer:
                     writer.execute("BEGIN IMMEDIATE")
                     writer.execute(_RENAME, (name, head.crc(), head.id))
-            except sqlite3.Error as error:
+            except TROUBLE as error:
                 self._refuse(error)
 
     def delete(self, study: str) -> None:
@@ -252,7 +252,7 @@ class SQLiteStorage(Storage):
                     writer.execute("DELETE FROM events WHERE study = ?", (head.id,))
                     writer.execute("DELETE FROM leases WHERE study = ?", (head.id,))
                     writer.execute("DELETE FROM studies WHERE id = ?", (head.id,))
-            except sqlite3.Error as error:
+            except TROUBLE as error:
                 self._refuse(error)
 
     def copy(self, target: str | os.PathLike[str]) -> None:
@@ -308,7 +308,7 @@ class SQLiteStorage(Storage):
             self._latest = max(self._latest, events[-1].written)
         return events
 
-    def _refuse(self, error: sqlite3.Error) -> NoReturn:
+    def _refuse(self, error: sqlite3.Error | UnicodeDecodeError) -> NoReturn:
         raise explained(error, self._file.path, self._given) from error
 
     def _unknown(self, study: str) -> StudyNotFound:
