@@ -194,11 +194,26 @@ class TestWorkers:
             executor.submit(Work(number, 1, Params(), 0))
         found: list[Any] = []
         while not found:
-            found.extend(executor.messages(1.0))
+            found.extend(executor.messages(None))
         assert [message.number for message in found] == [0, 1]
         assert all(isinstance(message, Ended) for message in found)
         executor.close()
         assert InOrderExecutor(SerialExecutor()).slots == 1
+
+    def test_waves_let_go_of_results_before_a_deadline(self) -> None:
+        gate = threading.Event()
+        executor = InOrderExecutor(ThreadExecutor(2))
+        executor.open(lambda channel, work: work.number == 1 or gate.wait(20), print)
+        for number in (0, 1):
+            executor.submit(Work(number, 1, Params(), 0))
+        found: list[Any] = []
+        while not found:
+            found.extend(executor.messages(0.1))
+        gate.set()
+        while len(found) < 2:
+            found.extend(executor.messages(0.1))
+        assert [message.number for message in found] == [1, 0]
+        executor.close()
 
 
 class Picky(ClassifierMixin, BaseEstimator):

@@ -528,3 +528,12 @@ def test_a_grid_larger_than_the_budget_says_so() -> None:
     assert len(search.cv_results_["params"]) == 2
     whole = TuneSearchCV(SVC(), {"C": list(range(1, 8))}, trials=None, cv=2).fit(X, Y)
     assert len(whole.cv_results_["params"]) == 7
+
+
+@pytest.mark.parametrize("space", [None, "auto"])
+def test_a_known_estimator_needs_no_space(space: Any) -> None:
+    search = TuneSearchCV(make_pipeline(StandardScaler(), SVC()), space, trials=3, sampler="random", cv=2).fit(X, Y)
+    assert "svc__C" in search.cv_results_["params"][1]
+    assert not search.history_.trials[0].outside
+    with pytest.raises(UnknownName):
+        TuneSearchCV(Failing()).fit(X, Y)

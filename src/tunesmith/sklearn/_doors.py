@@ -31,6 +31,7 @@ _routing: Any = require("sklearn.utils.metadata_routing", extra="sklearn")
 
 # ruff: noqa: SLF001 - private, and used by every package that scores as scikit-learn does
 BaseSearchCV: Any = _search.BaseSearchCV
+search_constraints: dict[str, list[Any]] = _search.BaseSearchCV._parameter_constraints
 MultimetricScorer: Any = _search._MultimetricScorer
 FitFailedWarning: Any = require("sklearn.exceptions", extra="sklearn").FitFailedWarning
 get_tags: Any = require("sklearn.utils", extra="sklearn").get_tags

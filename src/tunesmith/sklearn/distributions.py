@@ -45,8 +45,12 @@ def from_scipy(name: str, given: Any) -> Distribution:
     low, high = (float(end) for end in given.support())
     start = low if math.isfinite(low) else float(given.ppf(_TAIL))
     end = high if math.isfinite(high) else float(given.ppf(1 - _TAIL))
+    if not start <= end:  # NaN, too: scipy's way to say that the arguments make no distribution
+        raise InvalidSpace(
+            f"Parameter {name!r}: {kind} has no values from {start:g} to {end:g}.", hint="Check its arguments."
+        )
     if hasattr(given, "pmf"):
-        return _whole(name, kind, given, (start, end))
+        return _whole(kind, given, start, end)
     if kind == "uniform":
         return Float(start, end)
     if kind in {"loguniform", "reciprocal"}:
@@ -66,14 +70,10 @@ def from_scipy(name: str, given: Any) -> Distribution:
     return Float(inner, end, log=True) if wide else Float(start, end)
 
 
-def _whole(name: str, kind: str, given: Any, ends: tuple[float, float]) -> Distribution:
-    start, end = math.ceil(ends[0]), math.floor(ends[1])
-    if start > end:
-        raise InvalidSpace(
-            f"Parameter {name!r}: {given!r} has no values.", hint="Give a range with at least one value."
-        )
+def _whole(kind: str, given: Any, start: float, end: float) -> Distribution:
+    low, high = math.ceil(start), math.floor(end)
     endless = not math.isfinite(float(given.support()[1]))
-    return Int(start, end, log=bool(kind != "randint" and endless and start >= 1 and end / start >= _WIDE))
+    return Int(low, high, log=kind != "randint" and endless and low >= 1 and high / low >= _WIDE)
 
 
 def _shapes(given: Any) -> tuple[float, float]:

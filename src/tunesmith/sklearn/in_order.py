@@ -7,6 +7,9 @@ from typing import Any, final
 
 from tunesmith.executors import Asked, Ended, Executor, Lost, Message, Serve, Task, Work
 
+_TICK = 1.0
+"""Seconds; whoever waits for less has a deadline, at which results that are held back would be lost."""
+
 
 @final
 class InOrderExecutor(Executor):
@@ -48,17 +51,18 @@ class InOrderExecutor(Executor):
         self._inner.submit(work)
 
     def messages(self, timeout: float | None = None) -> Sequence[Message]:
-        """What workers say at once; how they ended when all of the wave have."""
+        """What workers say at once; how they ended when all of the wave have, or when the time is nearly up."""
         passed: list[Message] = []
         for message in self._inner.messages(timeout):
             if isinstance(message, Ended | Lost):
                 self._ended[message.number] = message
             else:
                 passed.append(message)
-        if passed or self._open - set(self._ended):
+        nearly_up = timeout is not None and timeout < _TICK
+        if passed or (self._open - set(self._ended) and not nearly_up):
             return passed
         wave = [self._ended[number] for number in sorted(self._ended)]
-        self._open.clear()
+        self._open -= set(self._ended)
         self._ended.clear()
         return wave
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy
 from typing import Any, ClassVar, Self, final
 
-from tunesmith.errors import InvalidData
+from tunesmith.errors import InvalidData, TunesmithWarning
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn import session
-from tunesmith.sklearn.given_space import GivenSpace, ToParams, given_space
+from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.results import ResultsOf
 from tunesmith.space import SearchSpace
@@ -118,12 +119,11 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        name: allowed for name, allowed in sk.BaseSearchCV._parameter_constraints.items() if name != "pre_dispatch"  # noqa: SLF001
-    } | {
+        **{name: allowed for name, allowed in sk.search_constraints.items() if name != "pre_dispatch"},
         "cv": ["cv_object", str, ValidationScheme],
         "random_state": ["random_state"],
         "include_default": ["boolean"],
-    }  # fmt: skip
+    }
 
     def __init__(  # noqa: PLR0913 - a scikit-learn estimator says all it can do here
         self,
@@ -187,6 +187,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         """
         if not sk.get_config()["skip_parameter_validation"]:
             self._validate_params()
+        if self.__dict__.get("_skl_callbacks"):
+            warnings.warn("Callbacks of scikit-learn are not called by TuneSearchCV.", TunesmithWarning, stacklevel=2)
         if y is None and sk.get_tags(self).target_tags.required:
             raise InvalidData(
                 f"{type(self.estimator).__name__} requires y to be passed, but the target y is None.",
@@ -198,7 +200,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         routed = self._get_routed_params_for_fit(params)
         split_params = dict(routed.splitter.split)
         groups = split_params.pop("groups", None)
-        given = self._given()
+        given = self._given(X)
         splits = self._scheme(y, split_params).splits(X, y, groups)
         data = Data(X, y, splits, dict(routed.estimator.fit), dict(routed.scorer.score))
         self.n_splits_ = len(splits)
@@ -221,14 +223,15 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             self._refit(data)
         return self
 
-    def _given(self) -> GivenSpace:
+    def _given(self, X: Any) -> GivenSpace:
         if isinstance(self.study, Study) and self.space is None:
-            space = self.study.space
-            return GivenSpace(space, ToParams({name: name for name in space.names}))
+            return given_space(self.study.space, self.estimator)
         if self.space is None or (isinstance(self.space, str) and self.space == "auto"):
             from tunesmith.sklearn.spaces import space_for  # noqa: PLC0415 - a large table that few searches need
 
-            return given_space(space_for(self.estimator), self.estimator)
+            shape = getattr(X, "shape", (len(X) if hasattr(X, "__len__") else None, None))
+            columns = shape[1] if len(shape) > 1 else None
+            return given_space(space_for(self.estimator, n=shape[0], d=columns), self.estimator)
         return given_space(self.space, self.estimator)
 
     def _scheme(self, y: Any, metadata: Mapping[str, Any]) -> ValidationScheme:
