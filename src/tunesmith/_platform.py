@@ -89,7 +89,7 @@ def _started_by_ps(pid: int) -> str | None:
     import subprocess  # noqa: PLC0415 - costs 10 ms, and Linux never needs it
 
     command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
-    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603
+    found = subprocess.run(command, capture_output=True, text=True, check=False).stdout  # noqa: S603 - a fixed program and a number
     return found.strip().replace(":", ".").replace(" ", "_") or None
 
 

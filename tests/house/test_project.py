@@ -34,7 +34,7 @@ def test_every_extra_that_an_error_names_exists() -> None:
     for file in files():
         named = (node.value for node in ast.walk(file.tree) if isinstance(node, ast.keyword) and node.arg == "extra")
         constants = (value for value in named if isinstance(value, ast.Constant))
-        found += [f"{file.path}:{one.lineno}: {one.value}" for one in constants if one.value not in extras]
+        found += [f"{file.path}:{one.lineno}: {one.value!r}" for one in constants if one.value not in extras]
         found += [f"{file.path}: {name}" for name in re.findall(r"tunesmith\[(\w+)\]", file.text) if name not in extras]
     expect_none(found, "add the extra to pyproject.toml, or name one that is there")
 
