@@ -102,7 +102,8 @@ def _drawn(metric: str, points: Sequence[tuple[int, float]], larger: bool) -> st
         inside = min(max(value, low), high)
         return left + (width - left - 8) * trial / last, 8 + (height - 8 - foot) * (1 - (inside - low) / span)
 
-    best, steps = points[0][1], []
+    best = points[0][1]
+    steps: list[str] = []
     for trial, value in points:
         best = max(best, value) if larger else min(best, value)
         x, y = place(trial, best)
