@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
 from tunesmith.cli._output import print_json, say
@@ -90,6 +91,8 @@ def tune(  # noqa: PLR0913 - options
 
 
 def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan: bool, json: bool) -> int:
+    _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
+    _plugins.make("sampler", search.sampler)
     prepared = tabular.prepare(request)
     for line in tabular.data_lines(prepared):
         say(line)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from sklearn.metrics import get_scorer
 
+from tunesmith.errors import InvalidValue
+from tunesmith.sklearn.objective import Data, evaluate
 from tunesmith.study import Trial
 from tunesmith.tabular.portfolio import make_model
 from tunesmith.tabular.request import Prepared
@@ -28,10 +28,14 @@ class FoldObjective:
     """
 
     def __init__(self, prepared: Prepared, *, threads: int = 1) -> None:
-        self.X: pd.DataFrame = prepared.X_train
-        self.y: npt.NDArray[Any] = prepared.y_train
-        self.weights = None if prepared.weights is None else prepared.weights[prepared.train]
-        self.splits: Sequence[Split] = prepared.splits
+        weights = None if prepared.weights is None else prepared.weights[prepared.train]
+        self.data = Data(
+            prepared.X_train,
+            prepared.y_train,
+            prepared.splits,
+            fit_params={} if weights is None else {"model__sample_weight": weights},
+            score_params={} if weights is None else {"sample_weight": weights},
+        )
         self.columns: Sequence[Column] = prepared.columns
         self.kind: TaskKind = prepared.target.kind
         self.scoring = prepared.target.scoring
@@ -42,38 +46,44 @@ class FoldObjective:
     def __call__(self, trial: Trial) -> float:
         """The mean score over the folds."""
         scores, seconds = [], []
-        heard: dict[str, int] = {}
-        for fold, split in enumerate(self.splits):
-            began = time.perf_counter()
+        heard: dict[str, None] = {}
+        for fold, split in enumerate(self.data.splits):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                model = self.fit(trial.params, split.train)
-                scores.append(self.score(model, split.test))
-            for warning in caught:
-                text = f"{warning.category.__name__}: {str(warning.message).splitlines()[0][:200]}"
-                heard[text] = heard.get(text, 0) + 1
-            seconds.append(time.perf_counter() - began)
-            trial.report(scores[-1], step=fold, fold=fold)
-        trial.set_attr("fold_seconds", [round(value, 4) for value in seconds])
+                score, took = self.evaluate(trial.params, split)
+            heard |= {f"{one.category.__name__}: {str(one.message).splitlines()[0][:200]}": None for one in caught}
+            scores.append(score)
+            seconds.append(round(took, 4))
+            trial.report(score, step=fold, fold=fold)
+        trial.set_attr("fold_seconds", seconds)
         if heard:
-            trial.set_attr("warnings", [text for text, _count in sorted(heard.items())][:10])
+            trial.set_attr("warnings", list(heard)[:10])
         return float(np.mean(scores))
 
-    def fit(self, params: Mapping[str, Any], rows: npt.NDArray[np.intp]) -> Any:
-        """Fit the pipeline of these params on some rows."""
+    def evaluate(self, params: Mapping[str, Any], split: Split) -> tuple[float, float]:
+        """Fit on one side of a split, score on the other: the score as people read it, and the seconds it took.
+
+        Raises
+        ------
+        Exception
+            What the model raised.
+        InvalidValue
+            If the scorer gave no number.
+        """
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
-        if self.weights is None:
-            return model.fit(self.X.iloc[rows], self.y[rows])
-        return model.fit(self.X.iloc[rows], self.y[rows], model__sample_weight=self.weights[rows])
+        found = evaluate(model, self.data, split, get_scorer(self.scoring))
+        if found.error is not None:
+            raise found.error
+        value = found.test.get("")
+        if value is None:
+            raise InvalidValue(
+                f"The metric {self.scoring!r} gave no number: {found.cause}.", hint="Choose another --metric."
+            )
+        return self.sign * value, found.fit_time + found.score_time
 
-    def score(self, model: Any, rows: npt.NDArray[np.intp]) -> float:
-        """Score a fitted pipeline on some rows, as people read it: an error is positive."""
-        weights = None if self.weights is None else self.weights[rows]
-        return self.score_on(model, self.X.iloc[rows], self.y[rows], weights)
-
-    def score_on(
-        self, model: Any, X: pd.DataFrame, y: npt.NDArray[Any], weights: npt.NDArray[np.float64] | None = None
-    ) -> float:
-        """Score a fitted pipeline on rows of any table."""
-        arguments = {} if weights is None else {"sample_weight": weights}
-        return self.sign * float(get_scorer(self.scoring)(model, X, y, **arguments))
+    def fit(self, params: Mapping[str, Any], rows: npt.NDArray[np.intp] | None = None) -> Any:
+        """Fit the pipeline of these params on some of the training rows, or on all."""
+        rows = np.arange(len(self.data.y)) if rows is None else rows
+        model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
+        extra = {name: values[rows] for name, values in self.data.fit_params.items()}
+        return model.fit(self.data.X.iloc[rows], self.data.y[rows], **extra)

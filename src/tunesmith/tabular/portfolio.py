@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, final
 
 from sklearn.metrics import get_scorer
+from sklearn.utils.validation import has_fit_parameter
 
 from tunesmith._optional import installed, require
 from tunesmith.errors import InvalidSpace, UnknownName, UsageError, did_you_mean
@@ -51,17 +52,25 @@ class Algorithm:
     fixed: Mapping[str, Any]
     slow_rows: int | None = None
 
+    @property
+    def weighs(self) -> bool:
+        """Whether it can be fitted with row weights."""
+        return bool(has_fit_parameter(self._class("classification"), "sample_weight"))
+
+    def _class(self, kind: TaskKind) -> Any:
+        module, _, name = (self.classifier if kind == "classification" else self.regressor).rpartition(".")
+        return getattr(require(module, extra="boosters" if self.package != "sklearn" else "sklearn"), name)
+
     def make(self, kind: TaskKind, columns: Sequence[Column], *, seed: int, threads: int = 1) -> Any:
         """A fresh estimator at its defaults, repeatable, with `threads` threads where it threads itself."""
-        module, _, name = (self.classifier if kind == "classification" else self.regressor).rpartition(".")
-        kind_of = getattr(require(module, extra="boosters" if self.package != "sklearn" else "sklearn"), name)
+        kind_of = self._class(kind)
         known = inspect.signature(kind_of).parameters
         arguments = {key: value for key, value in self.fixed.items() if key in known or self.package != "sklearn"}
         ours = {"random_state": seed, "n_jobs": None if self.name == "linear" else threads, "thread_count": threads}
         arguments |= {key: value for key, value in ours.items() if key in known and value is not None}
         if "categorical_features" in known:
             arguments["categorical_features"] = native_categories(columns) or None
-        if name == "LogisticRegression":
+        if kind_of.__name__ == "LogisticRegression":
             arguments["max_iter"] = 1000
         return kind_of(**arguments)
 
@@ -104,8 +113,8 @@ ALGORITHMS: tuple[Algorithm, ...] = (
 """The whole portfolio, in the order in which defaults are tried."""
 
 
-def choose(names: Sequence[str] | None, *, rows: int, scoring: str) -> tuple[Algorithm, ...]:
-    """The algorithms to tune: those that were named, or all that are installed, fast enough and able to be scored so.
+def choose(names: Sequence[str] | None, *, rows: int, scoring: str, weighted: bool = False) -> tuple[Algorithm, ...]:
+    """The algorithms to tune: those that were named, or all that are installed, fast enough and able.
 
     Raises
     ------
@@ -114,9 +123,11 @@ def choose(names: Sequence[str] | None, *, rows: int, scoring: str) -> tuple[Alg
     UsageError
         If a named algorithm gives no probabilities and the metric needs them.
     """
-    unsure = _UNSURE if _needs_probabilities(scoring) else frozenset()
+    barred = dict.fromkeys(_UNSURE, f"gives no probabilities, which {scoring!r} needs") if _is_sure(scoring) else {}
+    if weighted:
+        barred |= {one.name: "cannot weigh rows" for one in ALGORITHMS if installed(one.package) and not one.weighs}
     if not names:
-        found = (a for a in ALGORITHMS if installed(a.package) and a.name not in unsure)
+        found = (a for a in ALGORITHMS if installed(a.package) and a.name not in barred)
         return tuple(a for a in found if a.slow_rows is None or rows <= a.slow_rows)
     known = {algorithm.name: algorithm for algorithm in ALGORITHMS}
     chosen = []
@@ -128,18 +139,17 @@ def choose(names: Sequence[str] | None, *, rows: int, scoring: str) -> tuple[Alg
             raise UnknownName(
                 f"{known[name].label} needs the package {known[name].package!r}, which is not installed.", hint=hint
             )
-        if name in unsure:
-            hint = "Choose another --metric, such as auc, or leave this --model out."
-            raise UsageError(f"{known[name].label} gives no probabilities, which {scoring!r} needs.", hint=hint)
+        if name in barred:
+            raise UsageError(f"{known[name].label} {barred[name]}.", hint="Leave this --model out, or that option.")
         chosen.append(known[name])
     return tuple(chosen)
 
 
-_UNSURE = frozenset({"svm"})
+_UNSURE = ("svm",)
 
 
-def _needs_probabilities(scoring: str) -> bool:
-    """Whether a scorer can do with nothing less; scikit-learn tells it in the scorer's repr only."""
+def _is_sure(scoring: str) -> bool:
+    """Whether a scorer asks for probabilities and nothing less; scikit-learn tells it in the scorer's repr only."""
     told = repr(get_scorer(scoring))
     return "predict_proba" in told and "decision_function" not in told
 

@@ -11,6 +11,7 @@ from tunesmith import _platform
 from tunesmith.space import Params
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.request import Request, prepare
+from tunesmith.tabular.verdict import test_score
 
 
 def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> tuple[float, float]:
@@ -32,11 +33,9 @@ def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> 
     prepared = prepare(request)
     checked: Params = prepared.space.check(params)
     objective = FoldObjective(prepared, threads=_platform.cores())
-    folds = [objective.score(objective.fit(checked, split.train), split.test) for split in prepared.splits]
+    folds = [objective.evaluate(checked, split)[0] for split in prepared.splits]
     mean = float(np.mean(folds))
-    model = objective.fit(checked, np.arange(len(prepared.train)))
-    weights = None if prepared.weights is None else prepared.weights[prepared.test]
-    test = objective.score_on(model, prepared.frame.iloc[prepared.test], prepared.target.y[prepared.test], weights)
+    test = test_score(prepared, objective.fit(checked))
     metric = prepared.target.metric_name
     say(f"search   {metric} {mean!r} (mean of {len(folds)} folds)")
     say(f"test set {metric} {test!r} ({len(prepared.test):,} rows)")

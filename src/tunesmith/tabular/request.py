@@ -133,7 +133,7 @@ def prepare(request: Request) -> Prepared:
     remarks += advice(columns, group=request.group, time=request.time)
     splits, scheme = _folds(request, features.iloc[train], target, train, groups, times)
     rows = int(min(len(split.train) for split in splits))
-    algorithms = choose(request.models, rows=rows, scoring=target.scoring)
+    algorithms = choose(request.models, rows=rows, scoring=target.scoring, weighted=request.weight is not None)
     space = portfolio_space(algorithms, target.kind, columns, rows=rows)
     weights = None if request.weight is None else _weights(features[request.weight], request.weight)
     return Prepared(
@@ -191,7 +191,7 @@ def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
         )
     if pd.api.types.is_numeric_dtype(values.dtype):
         return values.to_numpy(dtype=np.float64)
-    return values.astype("int64").to_numpy(dtype=np.float64)
+    return values.astype("int64").to_numpy().astype(np.float64)
 
 
 def _weights(series: pd.Series, name: str) -> npt.NDArray[np.float64]:

@@ -164,7 +164,7 @@ def _textual(name: str, present: pd.Series, distinct: int) -> tuple[Role, str]:
         return Role.NUMBER, "numbers written as text"
     if sample.str.match(_DATE).mean() >= _MOSTLY and _parses(sample):
         return Role.DATE, "dates written as text"
-    words = float(sample.str.split().str.len().mean())
+    words = float(sample.map(lambda cell: len(cell.split())).mean())
     if words >= _TEXT_WORDS and distinct > min(FEW, len(present) / 2):
         return Role.TEXT, f"{words:.0f} words on average"
     if distinct <= FEW:

@@ -68,6 +68,8 @@ def last_lines(
     arrow = "lower is better" if prepared.target.is_error else "higher is better"
     complete = sum(trial.state is TrialState.COMPLETE for trial in tuned.study.trials)
     lines = [f"{label} won: {settings_text(tuned.best.params)}"]
+    if tuned.best.origin == "default":
+        lines = [f"{label} won, as it comes: no other setting did better"]
     lines.append(f"test set ({verdict.rows:,} rows, {_times(tuned.opened)}; {metric}, {arrow}):")
     names = {"dummy": "predicting the average", "default": f"{label}, defaults", **(extra or {}), "tuned": "tuned"}
     scores = [f"{called} {verdict.of(name).score:.4g}" for name, called in names.items() if name != "tuned"]
@@ -80,9 +82,7 @@ def last_lines(
     lines.append("by algorithm, in the search: " + "; ".join(algorithm_lines(tuned)))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append("at the edge of its range: " + ", ".join(edges) + ": try a wider one")
-    for name in ("report", "reproduce"):
-        if name in files:
-            lines.append(f"{name:9} {files[name]}")
+    lines += [f"{name:9} {files[name]}" for name in ("report", "reproduce") if name in files]
     lines.append(f"go on     {again}")
     return lines
 

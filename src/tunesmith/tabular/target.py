@@ -22,6 +22,13 @@ _METRICS = {
     "mape": "neg_mean_absolute_percentage_error", "pr_auc": "average_precision", "brier": "neg_brier_score",
 }  # fmt: skip
 """Names that people say -> scikit-learn's names."""
+_REGRESSION_ONLY = frozenset({
+    "d2_absolute_error_score", "explained_variance", "neg_max_error", "neg_mean_absolute_error",
+    "neg_mean_absolute_percentage_error", "neg_mean_gamma_deviance", "neg_mean_poisson_deviance",
+    "neg_mean_squared_error", "neg_mean_squared_log_error", "neg_median_absolute_error",
+    "neg_root_mean_squared_error", "neg_root_mean_squared_log_error", "r2",
+})  # fmt: skip
+"""Scorers of numbers; all others score classes."""
 
 
 @final
@@ -188,5 +195,7 @@ def _scoring(metric: str | None, kind: TaskKind, default: str) -> str:
         name = f"neg_{name}"
     if name not in known:
         raise UnknownName(f"There is no metric {metric!r}.", hint=did_you_mean(metric, [*known, *_METRICS]))
-    del kind
+    if (name in _REGRESSION_ONLY) if kind == "classification" else (name not in _REGRESSION_ONLY):
+        suited = "auc, accuracy, logloss, f1" if kind == "classification" else "rmse, mae, r2, mape"
+        raise UsageError(f"The metric {metric!r} does not suit a {kind}.", hint=f"Try one of: {suited}.")
     return name

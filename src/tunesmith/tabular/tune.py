@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-import numpy as np
-
 from tunesmith import _platform
 from tunesmith.errors import StudyExists
 from tunesmith.space import Params
@@ -137,18 +135,17 @@ def judge(
     best = study.best
     default = default_of(study, best.params[ALGORITHM])
     objective = FoldObjective(prepared, threads=_platform.cores())
-    every = _all_rows(prepared)
     kept = study.history.attrs.get(_OPENED, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
-    models = {"tuned": objective.fit(best.params, every)}
+    models = {"tuned": objective.fit(best.params)}
     if kept.get("params") == key:
         return Tuned(prepared, study, best, default, Verdict.load(kept["verdict"]), kept["opened"], models)
     if kept:
         say(f"The test set is opened again (time {kept['opened'] + 1}): the winner is another one now.")
     start = default.params if default is not None else defaults_of(algorithm_of(best.params), prepared.space)
-    models["default"] = objective.fit(start, every)
-    models |= {name: objective.fit(params, every) for name, params in (others or {}).items()}
+    models["default"] = objective.fit(start)
+    models |= {name: objective.fit(params) for name, params in (others or {}).items()}
     verdict = open_test_set(prepared, models)
     opened = kept.get("opened", 0) + 1
     study.set_attr(_OPENED, {"params": key, "verdict": verdict.dump(), "opened": opened})
@@ -184,10 +181,6 @@ def threads_of(executor: Any) -> int:
 
 def _begun(study: Study) -> int:
     return sum(trial.state is not TrialState.WAITING for trial in study.trials)
-
-
-def _all_rows(prepared: Prepared) -> Any:
-    return np.arange(len(prepared.train))
 
 
 def _plain(prepared: Prepared) -> dict[str, Any]:

@@ -1,0 +1,271 @@
+"""`tunesmith tune`, as a user types it, on small tables."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn")
+pd = pytest.importorskip("pandas")
+np = pytest.importorskip("numpy")
+
+import tunesmith as ts  # noqa: E402
+from tunesmith.cli._app import run  # noqa: E402
+
+FAST = ["--model", "linear", "--model", "knn", "--trials", "5", "--sampler", "random", "--cv", "2"]
+
+
+@pytest.fixture
+def table(tmp_path):
+    rng = np.random.default_rng(0)
+    rows = 160
+    x = rng.normal(size=rows)
+    frame = pd.DataFrame(
+        {
+            "x": x,
+            "noise": rng.normal(size=rows),
+            "kind": rng.choice(["a", "b", None], rows),
+            "patient_id": np.repeat(np.arange(40), 4),
+            "day": pd.date_range("2024-01-01", periods=rows).astype(str),
+            "w": rng.integers(1, 4, rows),
+            "y": np.where(x + rng.normal(size=rows) * 0.5 > 0, "yes", "no"),
+        }
+    )
+    path = tmp_path / "table.csv"
+    frame.to_csv(path, index=False)
+    return path
+
+
+def test_from_table_to_files(table, capsys):
+    assert run(["tune", str(table), "--target", "y", *FAST, "--out", "out"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    told = ["120 rows to learn from, 40 put aside", "--group patient_id", "--time day", "go on"]
+    for words in [*told, "test set (40 rows, opened once", "the best of 5 is optimistic"]:
+        assert words in captured.err
+    assert len(captured.err[captured.err.index(" won") :].splitlines()) <= 14
+    best = json.loads(Path("out/best.json").read_text())
+    assert best["test"]["rows"] == 40
+    assert len(list(csv.DictReader(Path("out/trials.csv").read_text().splitlines()))) == 5
+    page = Path("out/report.html").read_text()
+    assert "<script" not in page
+    assert "patient_id" in page
+    study = ts.Study.load("tunesmith.db")
+    assert [t.origin for t in study.trials][:2] == ["default", "default"]
+    assert len(study.trials) == 5
+
+
+def test_the_model_predicts_and_the_script_repeats_the_score(table):
+    assert run(["tune", str(table), "--target", "y", *FAST, "--out", "out"]) == 0
+    joblib = pytest.importorskip("joblib")
+    model = joblib.load("out/model.joblib")
+    frame = pd.read_csv(table)
+    assert set(model.predict(frame.drop(columns="y"))) <= {0, 1}
+    best = json.loads(Path("out/best.json").read_text())
+    done = subprocess.run([sys.executable, "out/reproduce.py"], capture_output=True, text=True, check=True)
+    assert repr(best["search_score"]) in done.stdout
+    tuned = next(score for score in best["test"]["scores"] if score["name"] == "tuned")
+    assert repr(tuned["score"]) in done.stdout
+
+
+def test_called_again_it_resumes_and_opens_no_test_set(table, capsys):
+    arguments = ["tune", str(table), "--target", "y", *FAST, "--json"]
+    assert run(arguments) == 0
+    first = json.loads(capsys.readouterr().out)
+    assert run(arguments) == 0
+    captured = capsys.readouterr()
+    again = json.loads(captured.out)
+    assert "Resuming" in captured.err
+    assert first["test"] == again["test"]
+    assert again["test_set_opened"] == 1
+    assert again["trials"] == 5
+    assert run([*arguments, "--trials", "8"]) == 0
+    assert json.loads(capsys.readouterr().out)["trials"] == 8
+
+
+def test_the_same_name_on_other_data_is_refused(table, capsys):
+    assert run(["tune", str(table), "--target", "y", *FAST]) == 0
+    frame = pd.read_csv(table)
+    frame.loc[0, "x"] += 1
+    frame.to_csv(table, index=False)
+    assert run(["tune", str(table), "--target", "y", *FAST]) == 1
+    assert "other data" in capsys.readouterr().err
+
+
+def test_plan_alone_tunes_nothing(table, capsys):
+    assert run(["tune", str(table), "--target", "y", *FAST, "--plan", "--timeout", "60"]) == 0
+    captured = capsys.readouterr()
+    for told in ("grid", "random", "fits, about", "memory about", "the time limit buys about"):
+        assert told in captured.out
+    assert not Path("tunesmith.db").exists()
+
+
+def test_groups_stay_together(table):
+    from tunesmith.tabular import Request, prepare
+
+    prepared = prepare(Request(data=str(table), target="y", group="patient_id", models=("linear",)))
+    groups = prepared.frame["patient_id"].to_numpy()
+    assert not set(groups[prepared.train]) & set(groups[prepared.test])
+    inner = groups[prepared.train]
+    for split in prepared.splits:
+        assert not set(inner[split.train]) & set(inner[split.test])
+    assert "patient_id" not in [c.name for c in prepared.columns if c.role.is_used]
+
+
+def test_the_future_judges(table):
+    from tunesmith.tabular import Request, prepare
+
+    prepared = prepare(Request(data=str(table), target="y", time="day", models=("linear",)))
+    days = pd.to_datetime(prepared.frame["day"]).to_numpy()
+    assert days[prepared.train].max() < days[prepared.test].min()
+    inner = days[prepared.train]
+    for split in prepared.splits:
+        assert inner[split.train].max() < inner[split.test].min()
+
+
+def test_roles_are_decided_without_the_test_rows(table):
+    from tunesmith.tabular import Request, prepare
+
+    prepared = prepare(Request(data=str(table), target="y", models=("linear",)))
+    column = next(c for c in prepared.columns if c.name == "x")
+    assert column.distinct == len(prepared.train)
+
+
+@pytest.mark.parametrize(
+    "options", [["--weight", "w"], ["--group", "patient_id"], ["--time", "day"], ["--drop", "noise"]]
+)
+def test_options_run_through(table, options):
+    fast = ["--model", "linear", "--trials", "2", "--cv", "2", "--sampler", "random"]
+    assert run(["tune", str(table), "--target", "y", *fast, *options]) == 0
+
+
+def test_what_cannot_weigh_rows_is_left_out_or_refused(table, capsys):
+    from tunesmith.tabular import Request, prepare
+
+    prepared = prepare(Request(data=str(table), target="y", weight="w"))
+    assert "knn" not in [algorithm.name for algorithm in prepared.algorithms]
+    assert run(["tune", str(table), "--target", "y", "--weight", "w", "--model", "knn"]) == 2
+    assert "cannot weigh rows" in capsys.readouterr().err
+
+
+def test_regression_shows_errors_positive(capsys):
+    assert run(["tune", "sklearn:diabetes", *FAST, "--json"]) == 0
+    captured = capsys.readouterr()
+    best = json.loads(captured.out)
+    assert best["metric"] == "root_mean_squared_error"
+    assert best["search_score"] > 0
+    assert "lower is better" in captured.err
+
+
+def test_process_workers_find_the_same(table, capsys):
+    scores = []
+    for executor in ("serial", "process:2"):
+        assert (
+            run(["tune", str(table), "--target", "y", *FAST, "--json", "--executor", executor, "--name", executor]) == 0
+        )
+        scores.append(json.loads(capsys.readouterr().out)["search_score"])
+    assert scores[0] == scores[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--target", "z"], "no column 'z'"),
+        (["--target", "Y"], "Did you mean 'y'"),
+        ([], "without --target"),
+        (["--target", "y", "--metric", "roc_acu"], "Did you mean 'roc_auc'"),
+        (["--target", "y", "--metric", "rmse"], "rmse|root_mean"),
+        (["--target", "y", "--model", "foerst"], "Did you mean 'forest'"),
+        (["--target", "y", "--group", "nope"], "--group 'nope'"),
+        (["--target", "y", "--time", "kind"], "--time 'kind'"),
+        (["--target", "y", "--weight", "x"], "--weight 'x'"),
+        (["--target", "y", "--drop", "nope"], "--drop 'nope'"),
+        (["--target", "y", "--group", "y"], "is the target"),
+        (["--target", "y", "--group", "patient_id", "--time", "day"], "both"),
+        (["--target", "y", "--cv", "1000"], "1000"),
+        (["--target", "y", "--cv", "1"], "at least 2"),
+        (["--target", "y", "--cv", "kfld:3"], "Did you mean 'kfold'"),
+        (["--target", "y", "--sampler", "rndom"], "Did you mean 'random'"),
+        (["--target", "y", "--executor", "proces:2"], "Did you mean 'process'"),
+        (["--target", "y", "--positive", "maybe"], "maybe"),
+        (["--target", "y", "--task", "guess"], "no task 'guess'"),
+        (["--target", "y", "--task", "regression"], "no finite number"),
+        (["--target", "y", "--model", "svm", "--metric", "logloss"], "probabilities"),
+        (["--target", "y", "--trials", "0"], "trials"),
+        (["--target", "y", "--timeout", "-1"], "timeout"),
+        (["--target", "y", "--seed", "-1"], "seed"),
+        (["--target", "y", "--storage", "redis://x"], "redis"),
+        (["--target", "patient_id", "--task", "classification"], "classes|members|folds|class"),
+    ],
+)
+def test_mistakes_are_told_before_any_fit(table, capsys, options, told):
+    import re
+
+    before = sorted(path.name for path in Path().iterdir())
+    code = run(["tune", str(table), "--model", "linear", "--trials", "3", *options])
+    err = capsys.readouterr().err
+    assert code == 2, err
+    assert re.search(told, err), err
+    assert "Traceback" not in err
+    assert not any(name.endswith("-out") for name in {path.name for path in Path().iterdir()} - set(before))
+
+
+def write(path, rows):
+    path.write_text("\n".join(rows) + "\n")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (["x,y", *(f"{i},1" for i in range(60))], "one class|same"),
+        (["x,y", *(f"{i}," for i in range(60))], "missing in every row"),
+        (["x,y", *(f"1,{i % 2}" for i in range(60))], "No column is left"),
+        (["x,y", "1,0", "2,1"], "Only 2 rows"),
+        (["y", *(str(i % 2) for i in range(60))], "No column is left|0 columns|nothing"),
+        (["x,x,y", *(f"{i},{i},{i % 2}" for i in range(60))], "x"),
+    ],
+)
+def test_tables_that_cannot_be_learnt_from(tmp_path, capsys, rows, told):
+    import re
+
+    code = run(["tune", write(tmp_path / "t.csv", rows), "--target", "y", *FAST])
+    err = capsys.readouterr().err
+    if rows[0] != "x,x,y":
+        assert code == 2, err
+        assert re.search(told, err), err
+    assert "Traceback" not in err
+
+
+def test_by_hand(table, monkeypatch, capsys):
+    import io
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO("algorithm=knn\n\n"))
+    assert (
+        run(
+            [
+                "tune",
+                str(table),
+                "--target",
+                "y",
+                "--model",
+                "linear",
+                "--model",
+                "knn",
+                "--cv",
+                "3",
+                "--sampler",
+                "manual",
+            ]
+        )
+        == 0
+    )
+    err = capsys.readouterr().err
+    assert "Next params" in err
+    study = ts.Study.load("tunesmith.db")
+    assert len(study.trials) == 3
