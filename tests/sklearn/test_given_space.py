@@ -77,7 +77,8 @@ def test_one_parameter(given: Any, expected: Distribution) -> None:
     ],
 )
 def test_scipy_keeps_range_and_shape(given: Any, kind: type[Distribution], prior: type | None) -> None:
-    found: Any = from_scipy("x", given)
+    found = from_scipy("x", given)
+    assert isinstance(found, Float | Int)
     assert type(found) is kind
     assert found.prior is None if prior is None else isinstance(found.prior, prior)
     assert given.cdf(found.high) - given.cdf(found.low - (kind is Int)) >= 0.98

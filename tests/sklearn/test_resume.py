@@ -141,12 +141,11 @@ class TestResume:
 
 
 class TestWorkers:
-    def test_two_processes_find_what_they_found_before(self) -> None:
+    def test_two_processes_find_what_one_finds(self) -> None:
         def found(n_jobs: int) -> dict[str, list[Any]]:
             search = TuneSearchCV(SVC(), SPACE, trials=6, n_jobs=n_jobs, random_state=3, **ARGS).fit(X, Y)
             return scores(search)
 
-        assert same(found(2), found(2))
         assert same(found(2), found(1))  # random search does not look at what happened
 
     def test_joblib_s_context_is_asked(self) -> None:

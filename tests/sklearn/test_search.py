@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -528,6 +530,12 @@ def test_a_grid_larger_than_the_budget_says_so() -> None:
     assert len(search.cv_results_["params"]) == 2
     whole = TuneSearchCV(SVC(), {"C": list(range(1, 8))}, trials=None, cv=2).fit(X, Y)
     assert len(whole.cv_results_["params"]) == 7
+
+
+def test_without_scikit_learn_the_extra_is_named() -> None:
+    code = "import sys; sys.modules['sklearn'] = None\nimport tunesmith as ts\nts.TuneSearchCV"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert 'pip install "tunesmith[sklearn]"' in found.stderr
 
 
 @pytest.mark.parametrize("space", [None, "auto"])
