@@ -14,8 +14,11 @@ ROOT = Path(__file__).parent
 REQUIRED = set(os.environ.get("TUNESMITH_REQUIRE", "").replace(",", " ").split())
 """What must not be skipped: `all`, or names as in `needs("chromium", "postgres")`."""
 
-CORE_ROOMS = {"space", "trial", "storages", "samplers", "study", "executors"}
+CORE_ROOMS = {"space", "trial", "storages", "samplers", "study", "executors", "cli", "numerics", "models"}
 """Rooms that stand on the core dependencies: their tests are marked `core`, unless they say what else they need."""
+
+OUTER_ROOMS = {"sklearn", "tabular", "validation", "reporting", "docs", "house", "examples", "benchmarks"}
+"""Rooms that stand on an extra: where scikit-learn is missing, their tests and examples are not even looked at."""
 
 PROBES: dict[str, Callable[[], bool]] = {
     "chromium": lambda: bool(shutil.which("chromium") or shutil.which("chromium-browser")),
@@ -29,6 +32,13 @@ if importlib.util.find_spec("hypothesis"):
 
     settings.register_profile("tunesmith", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
     settings.load_profile("tunesmith")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out the rooms whose extra is not installed, and only those."""
+    parts = collection_path.relative_to(ROOT).parts if collection_path.is_relative_to(ROOT) else ()
+    outer = bool(OUTER_ROOMS & set(parts[1:3])) or parts[:1] in {("examples",), ("benchmarks",)}
+    return True if outer and not _is_here("sklearn") and "all" not in REQUIRED else None
 
 
 @pytest.fixture(autouse=True)
