@@ -313,3 +313,13 @@ def test_a_notebook_like_script_with_processes_needs_no_guard(tmp_path: Path) ->
     )
     found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=False)
     assert (found.returncode, found.stdout.strip()) == (0, "3"), found.stderr
+
+
+def test_a_sampler_that_learns_repeats_with_two_workers() -> None:
+    def found() -> list[dict[str, Any]]:
+        search = TuneSearchCV(SVC(), SPACE, trials=20, cv=2, sampler="tpe", random_state=0, executor="thread:2")
+        return list(search.fit(X, Y).cv_results_["params"])
+
+    first = found()
+    assert first[0] == {"C": 1.0, "gamma": "scale"}  # outside of the space, which must not disturb the model
+    assert first == found()
