@@ -17,65 +17,63 @@ _RIDGE = "Pulls what leaves predict towards zero."
 _GROWN = (None, "gbtree", "dart")
 
 
-def _xgboost(classifier: bool) -> tuple[Entry, ...]:
-    return (
-        Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.3), _RATE),
-        Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
-        Entry("reg_lambda", Float(1e-3, 100.0, log=True, default=1.0), _RIDGE),
-        Entry(
-            "min_child_weight",
-            Float(0.1, 50.0, log=True, default=1.0).when("booster", *_GROWN),
-            "Weight of rows that a leaf must hold: larger is smoother.",
-        ),
-        Entry(
-            "subsample",
-            Float(0.4, 1.0, default=1.0).when("booster", *_GROWN),
-            "Share of the rows that each tree sees; below 1 is more robust.",
-        ),
-        _TREES,
-        Entry(
-            "colsample_bytree",
-            Float(0.3, 1.0, default=1.0).when("booster", *_GROWN),
-            "Share of the columns that each tree sees.",
-        ),
-        Entry(
-            "max_depth",
-            Int(1, 12, default=6).when("booster", *_GROWN),
-            "How many columns may act together in a tree.",
-        ),
-    )
+_XGBOOST = (
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.3), _RATE),
+    Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
+    Entry("reg_lambda", Float(1e-3, 100.0, log=True, default=1.0), _RIDGE),
+    Entry(
+        "min_child_weight",
+        Float(0.1, 50.0, log=True, default=1.0).when("booster", *_GROWN),
+        "Weight of rows that a leaf must hold: larger is smoother.",
+    ),
+    Entry(
+        "subsample",
+        Float(0.4, 1.0, default=1.0).when("booster", *_GROWN),
+        "Share of the rows that each tree sees; below 1 is more robust.",
+    ),
+    _TREES,
+    Entry(
+        "colsample_bytree",
+        Float(0.3, 1.0, default=1.0).when("booster", *_GROWN),
+        "Share of the columns that each tree sees.",
+    ),
+    Entry(
+        "max_depth",
+        Int(1, 12, default=6).when("booster", *_GROWN),
+        "How many columns may act together in a tree.",
+    ),
+)
 
 
 def _leaves(facts: Facts) -> Int:
-    return clipped_int(4, facts.part(1 / 10, 31, 255), default=31)
+    return clipped_int(4, facts.part(1 / 10, 63, 255), default=31)
 
 
 def _rows_in_leaf(facts: Facts) -> Int:
-    return clipped_int(1, facts.part(1 / 20, 20, 200), default=20)
+    return clipped_int(1, facts.part(1 / 10, 40, 200), default=20)
 
 
-def _lightgbm(classifier: bool) -> tuple[Entry, ...]:
-    bagging = Categorical(0, 1, default=0).when("boosting_type", "gbdt", "dart")
-    return (
-        Entry("num_leaves", _leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
-        Entry("min_child_samples", _rows_in_leaf, "Rows that a leaf must hold: larger is smoother."),
-        Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
-        _TREES,
-        Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
-        Entry("reg_lambda", Ordinal(LEAVES_PENALTY, default=0.0), _RIDGE),
-        Entry("colsample_bytree", Float(0.3, 1.0, default=1.0), "Share of the columns that each tree sees."),
-        Entry("subsample_freq", bagging, "Whether each tree sees a share of the rows (1) or all of them (0)."),
-        Entry(
-            "subsample",
-            Float(0.4, 1.0, default=1.0).when("subsample_freq", 1),
-            "The share of the rows; LightGBM ignores it where subsample_freq is 0.",
-        ),
-    )
+bagging = Categorical(0, 1, default=0).when("boosting_type", "gbdt", "dart")
+_LIGHTGBM = (
+    Entry("num_leaves", _leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
+    Entry("min_child_samples", _rows_in_leaf, "Rows that a leaf must hold: larger is smoother."),
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
+    _TREES,
+    Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
+    Entry("reg_lambda", Ordinal(LEAVES_PENALTY, default=0.0), _RIDGE),
+    Entry("colsample_bytree", Float(0.3, 1.0, default=1.0), "Share of the columns that each tree sees."),
+    Entry("subsample_freq", bagging, "Whether each tree sees a share of the rows (1) or all of them (0)."),
+    Entry(
+        "subsample",
+        Float(0.4, 1.0, default=1.0).when("subsample_freq", 1),
+        "The share of the rows; LightGBM ignores it where subsample_freq is 0.",
+    ),
+)
 
 
-def _catboost(classifier: bool) -> tuple[Entry, ...]:
+def _catboost(*, classifier: bool) -> tuple[Entry, ...]:
     def rate(facts: Facts) -> Float:
-        return Float(0.005, 0.5, log=True, default=_automatic_rate(facts, classifier=classifier))
+        return Float(0.003, 0.5, log=True, default=_automatic_rate(facts, classifier=classifier))
 
     return (
         Entry("learning_rate", rate, f"{_RATE} The default is what CatBoost takes for so many rows.", ("eta",)),
@@ -103,7 +101,7 @@ def _automatic_rate(facts: Facts, *, classifier: bool) -> float:
     trees = _first(facts.own, ("iterations", "n_estimators", "num_boost_round", "num_trees")) or 1000
     at_1000, by_rows, by_trees = (0.010302, 0.427, -0.917) if classifier else (0.040943, 0.158, -0.813)
     rate = at_1000 * (facts.rows(10_000) / 1000) ** by_rows * (float(trees) / 1000) ** by_trees
-    return round(min(max(rate, 0.005), 0.5), 6) if math.isfinite(rate) else 0.03
+    return round(min(max(rate, 0.003), 0.5), 6) if math.isfinite(rate) else 0.03
 
 
 def _first(own: Mapping[str, Any], names: tuple[str, ...]) -> Any:
@@ -112,12 +110,20 @@ def _first(own: Mapping[str, Any], names: tuple[str, ...]) -> Any:
 
 SPACES: tuple[EstimatorSpace, ...] = (
     *both(
-        "XGB", "xgboost", f"{PROBST} (xgboost); XGBoost documentation, Notes on Parameter Tuning", _xgboost,
+        "XGB",
+        "xgboost",
+        f"{PROBST} (xgboost); XGBoost documentation, Notes on Parameter Tuning",
+        _XGBOOST,
+        None,
         "XGBoost shows its defaults as None; the values here are what None means.",
     ),
-    *both("LGBM", "lightgbm", f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)", _lightgbm),
+    *both("LGBM", "lightgbm", f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)", _LIGHTGBM),
     *both(
-        "CatBoost", "catboost", f"CatBoost documentation, Parameter tuning; {BISCHL}", _catboost,
+        "CatBoost",
+        "catboost",
+        f"CatBoost documentation, Parameter tuning; {BISCHL}",
+        _catboost(classifier=True),
+        _catboost(classifier=False),
         "The number of trees stays at yours (1,000): the learning rate makes up for it.",
     ),
-)  # fmt: skip
+)

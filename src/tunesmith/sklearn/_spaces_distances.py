@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from tunesmith._optional import require
@@ -17,7 +18,7 @@ from tunesmith.sklearn._spaces_entry import (
     clipped_int,
     with_word,
 )
-from tunesmith.space import Categorical, Float, Ordinal
+from tunesmith.space import Categorical, Float, Int, Ordinal
 
 _HSU = "Hsu, Chang, Lin 2003, A practical guide to support vector classification"
 _SCALE = "Scale the columns first."
@@ -26,36 +27,41 @@ _WIDTH = "How near a row must be to count: small is smooth, large is wiggly."
 
 def _cost(facts: Facts) -> Float:
     """Large values make libsvm slow, so with many rows they are left out."""
-    return Float(2.0**-5, 2.0**10 if facts.rows(1000) <= 5000 else 2.0**7, log=True, default=1.0)
+    rows = facts.rows(1000)
+    return Float(2.0**-5, 2.0 ** (10 if rows <= 1000 else 7 if rows <= 3000 else 5), log=True, default=1.0)
 
 
-def gammas(word: Any) -> Any:
-    """Powers of two as in libsvm's guide, and the estimator's own word where it lies for scaled columns: 1 / d."""
+_GAMMAS = (
+    5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
+)  # fmt: skip
+"""About the powers of two that libsvm's guide tries."""
+
+
+def gammas(word: Any, *kernels: str) -> Callable[[Facts], Ordinal]:
+    """Widths of some kernels; the estimator's own word stands where it lies for scaled columns, at 1 / d."""
 
     def make(facts: Facts) -> Ordinal:
-        return with_word([2.0**k for k in range(-15, 4)], word, 1 / facts.columns())
+        return with_word(_GAMMAS, word, 1 / facts.columns()).when("kernel", *kernels)
 
     return make
 
 
-def _gamma(facts: Facts) -> Ordinal:
-    return gammas("scale")(facts).when("kernel", "rbf", "poly", "sigmoid")  # type: ignore[no-any-return]
-
-
-_GAMMA = Entry("gamma", _gamma, _WIDTH)
+# In a polynomial kernel gamma does what C does, and a large one of both makes libsvm run for minutes on 60 rows.
+_GAMMA = Entry("gamma", gammas("scale", "rbf", "sigmoid"), _WIDTH)
 _COST = Entry("C", _cost, "What a row on the wrong side costs: large fits the training rows more closely.")
-_KERNEL = Entry(
-    "kernel", Categorical("rbf", "linear", "poly", default="rbf"), "Shape of the boundary: rbf takes any, linear is flat."
-)
+# A linear kernel is the limit of rbf at a small gamma and a large C (Keerthi, Lin 2003), and many times slower there.
+_KERNEL = Entry("kernel", Categorical("rbf", "poly", default="rbf"), "How likeness is measured; rbf takes any shape.")
 _POLYNOMIAL = (
-    Entry("degree", Ordinal(2, 3, 4, default=3).when("kernel", "poly"), "Degree of the polynomial kernel."),
+    Entry("degree", Ordinal(2, 3, default=3).when("kernel", "poly"), "Degree of the polynomial kernel."),
     Entry(
         "coef0",
         Float(0.0, 1.0, default=0.0).when("kernel", "poly"),
         "Weight of the lower degrees in the polynomial kernel.",
     ),
 )
-_EPSILON = Entry("epsilon", Float(1e-3, 1.0, log=True, default=0.1), "Errors below this are free, in units of the target.")
+_EPSILON = Entry(
+    "epsilon", Float(1e-3, 1.0, log=True, default=0.1), "Errors below this are free, in units of the target."
+)
 _SVC = (_GAMMA, _KERNEL, _COST, *_POLYNOMIAL)
 
 
@@ -69,7 +75,7 @@ _LINEAR_SVC = (
     Entry("C", Float(1e-4, 1e3, log=True, default=1.0), "What a row on the wrong side costs."),
     Entry(
         "penalty",
-        Categorical("l2", "l1", default="l2").when("loss", "squared_hinge").when("dual", "auto", False),  # noqa: FBT003 - a value
+        Categorical("l2", "l1", default="l2").when("loss", "squared_hinge").when("dual", "auto", False),
         "l2 keeps all columns, l1 drops many.",
     ),
     Entry("loss", _linear_loss, "What a mistake costs: hinge grows with the distance, squared_hinge with its square."),
@@ -84,7 +90,9 @@ def _linear_svr_loss(facts: Facts) -> Categorical | None:
 
 
 _LINEAR_SVR = (
-    Entry("C", Float(1e-4, 1e3, log=True, default=1.0), "What an error costs: large fits the training rows more closely."),
+    Entry(
+        "C", Float(1e-4, 1e3, log=True, default=1.0), "What an error costs: large fits the training rows more closely."
+    ),
     Entry(
         "epsilon",
         Ordinal(0.0, 1e-3, 1e-2, 0.1, 0.3, 1.0, default=0.0),
@@ -94,20 +102,19 @@ _LINEAR_SVR = (
 )
 
 
-def _kernel_ridge_gamma(facts: Facts) -> Ordinal:
-    return gammas(None)(facts).when("kernel", "rbf", "laplacian", "polynomial")  # type: ignore[no-any-return]
-
-
+_RIDGE_GAMMA = gammas(None, "rbf", "laplacian")
 _KERNEL_RIDGE = (
     Entry("alpha", Float(1e-5, 1e3, log=True, default=1.0), "Strength of the penalty; larger is smoother."),
-    Entry("kernel", Categorical("linear", "rbf", "laplacian", "polynomial", default="linear"), "How likeness is measured."),
-    Entry("gamma", _kernel_ridge_gamma, f"{_WIDTH} None is one over the number of columns."),
+    Entry(
+        "kernel", Categorical("linear", "rbf", "laplacian", "polynomial", default="linear"), "How likeness is measured."
+    ),
+    Entry("gamma", _RIDGE_GAMMA, f"{_WIDTH} None is one over the number of columns."),
     Entry("degree", Ordinal(2, 3, 4, default=3).when("kernel", "polynomial"), "Degree of the polynomial kernel."),
     Entry("coef0", Float(0.0, 2.0, default=1.0).when("kernel", "polynomial"), "Weight of the lower degrees."),
 )
 
 
-def _process_kernels(facts: Facts) -> Categorical:
+def _process_kernels(_: Facts) -> Categorical:
     """Kernels whose scales are fitted; None is scikit-learn's kernel, whose scales stay at 1."""
     kernels: Any = require("sklearn.gaussian_process.kernels", extra="sklearn")
     shapes = (kernels.RBF(), kernels.Matern(nu=1.5), kernels.Matern(nu=2.5), kernels.RationalQuadratic())
@@ -117,30 +124,33 @@ def _process_kernels(facts: Facts) -> Categorical:
 _PROCESS_KERNEL = Entry("kernel", _process_kernels, "How alike near rows are; all but None fit their own scales.")
 
 
-def _process(classifier: bool) -> tuple[Entry, ...]:
+def _process(*, classifier: bool) -> tuple[Entry, ...]:
     if classifier:
         return (_PROCESS_KERNEL,)
     noise = Float(1e-10, 1.0, log=True, default=1e-10)
     return (
         _PROCESS_KERNEL,
         Entry("alpha", noise, "Variance of the noise, in squared units of the target (of 1 where it is normalised)."),
-        Entry("normalize_y", Categorical(False, True, default=False), "Whether the target is brought to mean 0, variance 1."),
+        Entry(
+            "normalize_y",
+            Categorical(False, True, default=False),
+            "Whether the target is brought to mean 0, variance 1.",
+        ),
     )
 
 
-def _neighbours(default: int) -> Any:
-    def make(facts: Facts) -> Any:
+def _neighbours(default: int) -> Callable[[Facts], Int]:
+    def make(facts: Facts) -> Int:
         return clipped_int(1, facts.part(0.5, 1, 50 if facts.rows(0) < 10_000 else 100, rows=60), default=default)
 
     return make
 
 
-def _nearest(classifier: bool) -> tuple[Entry, ...]:
-    return (
-        Entry("n_neighbors", _neighbours(5), "Rows that are asked: few follow the detail, many smooth the noise."),
-        Entry("weights", Categorical("uniform", "distance", default="uniform"), "Whether nearer rows count more."),
-        Entry("p", Ordinal(1, 2, default=2).when("metric", "minkowski"), "1 adds distances by column, 2 is Euclidean."),
-    )
+_NEAREST = (
+    Entry("n_neighbors", _neighbours(5), "Rows that are asked: few follow the detail, many smooth the noise."),
+    Entry("weights", Categorical("uniform", "distance", default="uniform"), "Whether nearer rows count more."),
+    Entry("p", Ordinal(1, 2, default=2).when("metric", "minkowski"), "1 adds distances by column, 2 is Euclidean."),
+)
 
 
 _SVM = f"{VAN_RIJN}; {PROBST}; {_HSU}"
@@ -149,38 +159,61 @@ SPACES = (
     EstimatorSpace("SVC", "sklearn.svm", _SVM, _SVC, _SCALE),
     EstimatorSpace("SVR", "sklearn.svm", _SVM, (_GAMMA, _KERNEL, _COST, _EPSILON, *_POLYNOMIAL), _SCALE),
     EstimatorSpace(
-        "NuSVR", "sklearn.svm", _SVM,
+        "NuSVR",
+        "sklearn.svm",
+        _SVM,
         (
-            _GAMMA, _KERNEL, _COST,
-            Entry("nu", Float(0.05, 1.0, default=0.5), "Share of the rows that may carry the fit; more is less sparse."),
+            _GAMMA,
+            _KERNEL,
+            _COST,
+            Entry(
+                "nu", Float(0.05, 1.0, default=0.5), "Share of the rows that may carry the fit; more is less sparse."
+            ),
             *_POLYNOMIAL,
         ),
         _SCALE,
     ),
     EstimatorSpace(
-        "OneClassSVM", "sklearn.svm", "Scholkopf et al. 2001, Neural Comput. 13",
-        (_GAMMA, Entry("nu", Float(0.01, 0.9, log=True, default=0.5), "Share of the rows that may lie outside.")), _SCALE,
+        "OneClassSVM",
+        "sklearn.svm",
+        "Scholkopf et al. 2001, Neural Comput. 13",
+        (_GAMMA, Entry("nu", Float(0.01, 0.9, log=True, default=0.5), "Share of the rows that may lie outside.")),
+        _SCALE,
     ),
     EstimatorSpace("LinearSVC", "sklearn.svm", f"{PROBST} (svm); Fan et al. 2008, JMLR 9", _LINEAR_SVC, _SCALE),
     EstimatorSpace("LinearSVR", "sklearn.svm", f"{PROBST} (svm); Ho, Lin 2012, JMLR 13", _LINEAR_SVR, _SCALE),
     EstimatorSpace("KernelRidge", "sklearn.kernel_ridge", f"{PROBST} (svm); {FEURER}", _KERNEL_RIDGE, _SCALE),
-    *both("GaussianProcess", "sklearn.gaussian_process", "Rasmussen, Williams 2006; Duvenaud 2014", _process, _SCALE),
-    *both("KNeighbors", "sklearn.neighbors", f"{PROBST} (kknn); {BISCHL}; {FEURER}", _nearest, _SCALE),
+    *both(
+        "GaussianProcess",
+        "sklearn.gaussian_process",
+        "Rasmussen, Williams 2006; Duvenaud 2014",
+        _process(classifier=True),
+        _process(classifier=False),
+        _SCALE,
+    ),
+    *both("KNeighbors", "sklearn.neighbors", f"{PROBST} (kknn); {BISCHL}; {FEURER}", _NEAREST, None, _SCALE),
     EstimatorSpace(
-        "NearestCentroid", "sklearn.neighbors", "Tibshirani et al. 2002, PNAS 99(10)",
+        "NearestCentroid",
+        "sklearn.neighbors",
+        "Tibshirani et al. 2002, PNAS 99(10)",
         (
             Entry(
-                "shrink_threshold", Ordinal(None, 0.1, 0.2, 0.5, 1.0, 2.0, default=None),
+                "shrink_threshold",
+                Ordinal(None, 0.1, 0.2, 0.5, 1.0, 2.0, default=None),
                 "How far class means are pulled together, which drops columns; None leaves them.",
             ),
         ),
     ),
     EstimatorSpace(
-        "LocalOutlierFactor", "sklearn.neighbors", "Breunig et al. 2000, SIGMOD",
+        "LocalOutlierFactor",
+        "sklearn.neighbors",
+        "Breunig et al. 2000, SIGMOD",
         (
             Entry("n_neighbors", _neighbours(20), "Rows that say what is usual nearby: more than a small cluster has."),
-            Entry("p", Ordinal(1, 2, default=2).when("metric", "minkowski"), "1 adds distances by column, 2 is Euclidean."),
+            Entry(
+                "p", Ordinal(1, 2, default=2).when("metric", "minkowski"), "1 adds distances by column, 2 is Euclidean."
+            ),
         ),
         "contamination only moves the threshold between in and out, so it is not searched.",
     ),
-)  # fmt: skip
+)

@@ -115,12 +115,17 @@ class EstimatorSpace:
 
 
 def both(
-    stem: str, module: str, source: str, entries: Callable[[bool], tuple[Entry, ...]], note: str = ""
+    stem: str,
+    module: str,
+    source: str,
+    classifier: tuple[Entry, ...],
+    regressor: tuple[Entry, ...] | None = None,
+    note: str = "",
 ) -> tuple[EstimatorSpace, EstimatorSpace]:
-    """The spaces of a classifier and a regressor that differ in little: `entries(True)` is the classifier's."""
+    """The spaces of a classifier and a regressor, which share their entries unless two are given."""
     return (
-        EstimatorSpace(f"{stem}Classifier", module, source, entries(True), note),
-        EstimatorSpace(f"{stem}Regressor", module, source, entries(False), note),
+        EstimatorSpace(f"{stem}Classifier", module, source, classifier, note),
+        EstimatorSpace(f"{stem}Regressor", module, source, classifier if regressor is None else regressor, note),
     )
 
 
@@ -138,7 +143,11 @@ def column_shares(default: Any) -> Callable[[Facts], Ordinal]:
             found.setdefault(max(int(share * d), 1), share)
         count = words[default](d) if default in words else default * d
         found[max(int(count), 1)] = default
-        return Ordinal([found[count] for count in sorted(found)], default=default)
+        given = facts.own.get("max_features")
+        if type(given) is int and given > 0:  # a number of columns, not a share of them
+            found[given] = given
+        choices = [found[count] for count in sorted(found)]
+        return Ordinal(choices, default=default if any(one is default for one in choices) else given)
 
     return make
 

@@ -75,7 +75,9 @@ def _sgd(losses: Distribution) -> tuple[Entry, ...]:
 def _same_family(losses: Distribution, facts: Facts) -> Distribution:
     """Somebody who chose a loss with probabilities needs them."""
     given = facts.own.get("loss")
-    return Categorical("log_loss", "modified_huber", default=given) if given in ("log_loss", "modified_huber") else losses
+    return (
+        Categorical("log_loss", "modified_huber", default=given) if given in ("log_loss", "modified_huber") else losses
+    )
 
 
 def _components(facts: Facts) -> Int:
@@ -90,11 +92,16 @@ SPACES = (
     EstimatorSpace("Ridge", _LINEAR, BISCHL, _RIDGE),
     EstimatorSpace("RidgeClassifier", _LINEAR, BISCHL, _RIDGE),
     EstimatorSpace(
-        "Lasso", _LINEAR, "Friedman, Hastie, Tibshirani 2010 (glmnet), J. Stat. Softw. 33(1)",
-        (_alpha(1e-4, 1e3, 1.0),), "alpha is in units of the target: the range fits a target of scale 1 to 1,000.",
+        "Lasso",
+        _LINEAR,
+        "Friedman, Hastie, Tibshirani 2010 (glmnet), J. Stat. Softw. 33(1)",
+        (_alpha(1e-4, 1e3, 1.0),),
+        "alpha is in units of the target: the range fits a target of scale 1 to 1,000.",
     ),
     EstimatorSpace(
-        "ElasticNet", _LINEAR, f"{PROBST} (glmnet)",
+        "ElasticNet",
+        _LINEAR,
+        f"{PROBST} (glmnet)",
         (
             _alpha(1e-4, 1e3, 1.0),
             Entry("l1_ratio", Float(0.05, 1.0, default=0.5), "Share of the lasso: near 0 keeps columns, 1 drops many."),
@@ -104,10 +111,13 @@ SPACES = (
     EstimatorSpace("SGDClassifier", _LINEAR, _SGD, _sgd(_SGD_CLASSIFIER), "Scale the columns first."),
     EstimatorSpace("SGDRegressor", _LINEAR, _SGD, _sgd(_SGD_REGRESSOR), "Scale the columns and the target first."),
     EstimatorSpace(
-        "HuberRegressor", _LINEAR, "Huber, Ronchetti 2009, Robust Statistics",
+        "HuberRegressor",
+        _LINEAR,
+        "Huber, Ronchetti 2009, Robust Statistics",
         (
             Entry(
-                "epsilon", Float(1.01, 5.0, log=True, default=1.35),
+                "epsilon",
+                Float(1.01, 5.0, log=True, default=1.35),
                 "How far off, in robust standard deviations, a row counts as an outlier; smaller is more robust.",
             ),
             _alpha(1e-6, 1e2, 1e-4),
@@ -118,19 +128,24 @@ SPACES = (
     EstimatorSpace("GammaRegressor", _LINEAR, BISCHL, (_alpha(1e-6, 1e2, 1.0),)),
     EstimatorSpace("TweedieRegressor", _LINEAR, BISCHL, (_alpha(1e-6, 1e2, 1.0),)),
     EstimatorSpace(
-        "Perceptron", _LINEAR, _SGD,
+        "Perceptron",
+        _LINEAR,
+        _SGD,
         (
-            Entry("penalty", Categorical(None, "l2", "l1", "elasticnet", default=None), "Kind of the penalty, or none."),
             Entry(
-                "alpha", Float(1e-7, 1e-1, log=True, default=1e-4).when("penalty", "l2", "l1", "elasticnet"),
+                "penalty", Categorical(None, "l2", "l1", "elasticnet", default=None), "Kind of the penalty, or none."
+            ),
+            Entry(
+                "alpha",
+                Float(1e-7, 1e-1, log=True, default=1e-4).when("penalty", "l2", "l1", "elasticnet"),
                 "Strength of the penalty; larger is simpler.",
             ),
         ),
     ),
     EstimatorSpace(
-        "PLSRegression", "sklearn.cross_decomposition", "Wold, Sjostrom, Eriksson 2001, Chemom. Intell. Lab. Syst. 58",
-        (
-            Entry("n_components", _components, "How many latent directions are kept; more fit more closely."),
-        ),
+        "PLSRegression",
+        "sklearn.cross_decomposition",
+        "Wold, Sjostrom, Eriksson 2001, Chemom. Intell. Lab. Syst. 58",
+        (Entry("n_components", _components, "How many latent directions are kept; more fit more closely."),),
     ),
-)  # fmt: skip
+)

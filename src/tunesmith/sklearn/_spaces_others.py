@@ -30,18 +30,17 @@ def _batches(facts: Facts) -> Ordinal:
     return with_word(sizes, "auto", min(200, facts.rows(1000))).when("solver", *_STEPS)
 
 
-def _network(classifier: bool) -> tuple[Entry, ...]:
-    return (
-        Entry(
-            "learning_rate_init",
-            Float(1e-4, 0.1, log=True, default=1e-3).when("solver", *_STEPS),
-            "Size of the first steps: the one to get right.",
-        ),
-        Entry("hidden_layer_sizes", _layers, "Width of each hidden layer, smallest network first."),
-        Entry("alpha", Float(1e-6, 1.0, log=True, default=1e-4), "Penalty on large weights; larger is smoother."),
-        Entry("batch_size", _batches, "Rows a step; auto is 200. Small batches are slower and noisier."),
-        Entry("activation", Categorical("relu", "tanh", default="relu"), "How a unit answers; tanh is smoother."),
-    )
+_NETWORK = (
+    Entry(
+        "learning_rate_init",
+        Float(1e-4, 0.1, log=True, default=1e-3).when("solver", *_STEPS),
+        "Size of the first steps: the one to get right.",
+    ),
+    Entry("hidden_layer_sizes", _layers, "Width of each hidden layer, smallest network first."),
+    Entry("alpha", Float(1e-6, 1.0, log=True, default=1e-4), "Penalty on large weights; larger is smoother."),
+    Entry("batch_size", _batches, "Rows a step; auto is 200. Small batches are slower and noisier."),
+    Entry("activation", Categorical("relu", "tanh", default="relu"), "How a unit answers; tanh is smoother."),
+)
 
 
 def _smoothing(why: str) -> Entry:
@@ -65,7 +64,9 @@ def _clusters(facts: Facts) -> Int:
     return clipped_int(2, facts.part(0.5, 2, 20, rows=40), default=8)
 
 
-_CLUSTERS = Entry("n_clusters", lambda facts: _clusters(facts).when("init", "k-means++", "random"), "Number of clusters.")
+_CLUSTERS = Entry(
+    "n_clusters", lambda facts: _clusters(facts).when("init", "k-means++", "random"), "Number of clusters."
+)
 
 
 def _radius(facts: Facts) -> Float:
@@ -87,21 +88,30 @@ def _mixed(facts: Facts) -> Int:
 
 SPACES = (
     *both(
-        "MLP", "sklearn.neural_network", f"{BERGSTRA}; Bengio 2012, Practical recommendations; {FEURER}", _network,
+        "MLP",
+        "sklearn.neural_network",
+        f"{BERGSTRA}; Bengio 2012, Practical recommendations; {FEURER}",
+        _NETWORK,
+        None,
         "Scale the columns first.",
     ),
     EstimatorSpace(
-        "GaussianNB", "sklearn.naive_bayes", FEURER,
+        "GaussianNB",
+        "sklearn.naive_bayes",
+        FEURER,
         (
             Entry(
-                "var_smoothing", Float(1e-11, 1.0, log=True, default=1e-9),
+                "var_smoothing",
+                Float(1e-11, 1.0, log=True, default=1e-9),
                 "Share of the largest variance that is added to all: larger is smoother.",
             ),
         ),
     ),
     EstimatorSpace("MultinomialNB", "sklearn.naive_bayes", FEURER, (_COUNTS, _PRIOR)),
     EstimatorSpace(
-        "ComplementNB", "sklearn.naive_bayes", _RENNIE,
+        "ComplementNB",
+        "sklearn.naive_bayes",
+        _RENNIE,
         (
             _COUNTS,
             Entry("norm", Categorical(False, True, default=False), "Whether weights are normalised a second time."),
@@ -109,64 +119,84 @@ SPACES = (
     ),
     EstimatorSpace("BernoulliNB", "sklearn.naive_bayes", FEURER, (_COUNTS, _PRIOR)),
     EstimatorSpace(
-        "LinearDiscriminantAnalysis", "sklearn.discriminant_analysis", f"Ledoit, Wolf 2004, J. Multivar. Anal. 88; {FEURER}",
+        "LinearDiscriminantAnalysis",
+        "sklearn.discriminant_analysis",
+        f"Ledoit, Wolf 2004, J. Multivar. Anal. 88; {FEURER}",
         (
             Entry("solver", _discriminant_solver, "lsqr can shrink the covariance, which svd cannot."),
             Entry(
-                "shrinkage", _SHRINKAGE.when("solver", "lsqr", "eigen"),
+                "shrinkage",
+                _SHRINKAGE.when("solver", "lsqr", "eigen"),
                 "How far covariances are pulled to a sphere; auto is Ledoit and Wolf's. Helps with many columns.",
             ),
         ),
     ),
     EstimatorSpace(
-        "QuadraticDiscriminantAnalysis", "sklearn.discriminant_analysis", f"Friedman 1989, J. Am. Stat. Assoc. 84; {FEURER}",
+        "QuadraticDiscriminantAnalysis",
+        "sklearn.discriminant_analysis",
+        f"Friedman 1989, J. Am. Stat. Assoc. 84; {FEURER}",
         (
             Entry(
-                "reg_param", Float(0.0, 1.0, default=0.0).when("solver", "svd"),
+                "reg_param",
+                Float(0.0, 1.0, default=0.0).when("solver", "svd"),
                 "How far each class's covariance is pulled to a sphere.",
             ),
         ),
     ),
     EstimatorSpace(
-        "CalibratedClassifierCV", "sklearn.calibration", "Niculescu-Mizil, Caruana 2005, ICML",
+        "CalibratedClassifierCV",
+        "sklearn.calibration",
+        "Niculescu-Mizil, Caruana 2005, ICML",
         (
             Entry(
-                "method", Categorical("sigmoid", "isotonic", default="sigmoid"),
+                "method",
+                Categorical("sigmoid", "isotonic", default="sigmoid"),
                 "Shape of the correction: isotonic takes any, and wants 1,000 rows or more.",
             ),
         ),
     ),
-    EstimatorSpace("KMeans", "sklearn.cluster", "Arthur, Vassilvitskii 2007, SODA", (_CLUSTERS,), "Scale the columns first."),
+    EstimatorSpace(
+        "KMeans", "sklearn.cluster", "Arthur, Vassilvitskii 2007, SODA", (_CLUSTERS,), "Scale the columns first."
+    ),
     EstimatorSpace("MiniBatchKMeans", "sklearn.cluster", "Sculley 2010, WWW", (_CLUSTERS,), "Scale the columns first."),
     EstimatorSpace(
-        "AgglomerativeClustering", "sklearn.cluster", "Murtagh, Contreras 2012, WIREs Data Min. Knowl. Discov. 2(1)",
+        "AgglomerativeClustering",
+        "sklearn.cluster",
+        "Murtagh, Contreras 2012, WIREs Data Min. Knowl. Discov. 2(1)",
         (
             Entry("n_clusters", _agglomerated, "Number of clusters."),
             Entry(
-                "linkage", Categorical("ward", "average", "complete", default="ward").when("metric", "euclidean"),
+                "linkage",
+                Categorical("ward", "average", "complete", default="ward").when("metric", "euclidean"),
                 "How the distance of two clusters is measured.",
             ),
         ),
     ),
     EstimatorSpace(
-        "DBSCAN", "sklearn.cluster", "Schubert et al. 2017, ACM Trans. Database Syst. 42(3)",
+        "DBSCAN",
+        "sklearn.cluster",
+        "Schubert et al. 2017, ACM Trans. Database Syst. 42(3)",
         (
             Entry("eps", _radius, "How near neighbours are; the range fits scaled columns."),
             Entry("min_samples", _neighbourhood, "Neighbours that make a row the core of a cluster; about 2 d."),
         ),
     ),
     EstimatorSpace(
-        "GaussianMixture", "sklearn.mixture", "Fraley, Raftery 2002, J. Am. Stat. Assoc. 97",
+        "GaussianMixture",
+        "sklearn.mixture",
+        "Fraley, Raftery 2002, J. Am. Stat. Assoc. 97",
         (
             Entry("n_components", _mixed, "Number of components."),
             Entry(
-                "covariance_type", Categorical("full", "tied", "diag", "spherical", default="full"),
+                "covariance_type",
+                Categorical("full", "tied", "diag", "spherical", default="full"),
                 "How free the shape of each component is.",
             ),
             Entry(
-                "reg_covar", Float(1e-6, 0.1, log=True, default=1e-6),
+                "reg_covar",
+                Float(1e-6, 0.1, log=True, default=1e-6),
                 "Added to the variances, so that no component collapses.",
             ),
         ),
     ),
-)  # fmt: skip
+)

@@ -35,23 +35,23 @@ def _leaf(facts: Facts) -> Int:
     return clipped_int(1, facts.part(1 / 20, 5, 100), default=1)
 
 
-def _criterion(classifier: bool) -> tuple[Entry, ...]:
+def _criterion(*, classifier: bool) -> tuple[Entry, ...]:
     choices = Categorical("gini", "entropy", default="gini")
     return (Entry("criterion", choices, "How splits are compared; rarely matters much."),) if classifier else ()
 
 
-def _tree(classifier: bool) -> tuple[Entry, ...]:
+def _tree(*, classifier: bool) -> tuple[Entry, ...]:
     pruning = Ordinal(0.0, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, default=0.0)
     prune = Entry("ccp_alpha", pruning, "Gain that a branch must bring to be kept; 0 keeps all.")
     return (
         Entry("min_samples_leaf", _leaf, _LEAF),
         *((prune,) if classifier else ()),  # in a regressor it is in squared units of the target
         Entry("max_depth", depths, "Longest chain of questions; None grows until leaves are pure."),
-        *_criterion(classifier),
+        *_criterion(classifier=classifier),
     )
 
 
-def _forest(classifier: bool) -> tuple[Entry, ...]:
+def _forest(*, classifier: bool) -> tuple[Entry, ...]:
     return (
         Entry("min_samples_leaf", _leaf, _LEAF),
         Entry(
@@ -64,41 +64,39 @@ def _forest(classifier: bool) -> tuple[Entry, ...]:
             Ordinal(0.2, 0.35, 0.5, 0.65, 0.8, None, default=None).when("bootstrap", True),
             "Share of the rows that each tree sees; None draws as many as there are.",
         ),
-        *_criterion(classifier),
+        *_criterion(classifier=classifier),
     )
 
 
-def _boosting(classifier: bool) -> tuple[Entry, ...]:
-    return (
-        Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
-        Entry("n_estimators", Int(30, 500, log=True, default=100), "Number of trees; goes with the learning rate."),
-        Entry("subsample", Float(0.4, 1.0, default=1.0), "Share of the rows that each tree sees; below 1 is more robust."),
-        Entry("max_depth", Int(1, 10, default=3), "How many columns may act together in a tree."),
-        Entry("min_samples_leaf", _leaf, _LEAF),
-        Entry("max_features", column_shares(None), "Columns that a split may choose from; None takes all."),
-    )
+_BOOSTING = (
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
+    Entry("n_estimators", Int(30, 500, log=True, default=100), "Number of trees; goes with the learning rate."),
+    Entry("subsample", Float(0.4, 1.0, default=1.0), "Share of the rows that each tree sees; below 1 is more robust."),
+    Entry("max_depth", Int(1, 10, default=3), "How many columns may act together in a tree."),
+    Entry("min_samples_leaf", _leaf, _LEAF),
+    Entry("max_features", column_shares(None), "Columns that a split may choose from; None takes all."),
+)
 
 
 def _hist_leaves(facts: Facts) -> Int:
-    return clipped_int(4, facts.part(1 / 10, 31, 255), default=31)
+    return clipped_int(4, facts.part(1 / 10, 63, 255), default=31)
 
 
 def _hist_leaf(facts: Facts) -> Int:
-    return clipped_int(1, facts.part(1 / 20, 20, 200), default=20)
+    return clipped_int(1, facts.part(1 / 10, 40, 200), default=20)
 
 
-def _hist(classifier: bool) -> tuple[Entry, ...]:
-    return (
-        Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
-        Entry("max_leaf_nodes", _hist_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
-        Entry("min_samples_leaf", _hist_leaf, _LEAF),
-        Entry("l2_regularization", Ordinal(LEAVES_PENALTY, default=0.0), "Pulls what a leaf predicts towards zero."),
-        Entry("max_iter", Int(30, 1000, log=True, default=100), "Number of trees; goes with the learning rate."),
-        Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that a split may choose from."),
-    )
+_HIST = (
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
+    Entry("max_leaf_nodes", _hist_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
+    Entry("min_samples_leaf", _hist_leaf, _LEAF),
+    Entry("l2_regularization", Ordinal(LEAVES_PENALTY, default=0.0), "Pulls what a leaf predicts towards zero."),
+    Entry("max_iter", Int(30, 1000, log=True, default=100), "Number of trees; goes with the learning rate."),
+    Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that a split may choose from."),
+)
 
 
-def _stumps(classifier: bool) -> Entry:
+def _stumps(*, classifier: bool) -> Entry:
     """AdaBoost's trees as a parameter: without an estimator of its own there is none whose depth could be set."""
 
     def make(facts: Facts) -> Ordinal | None:
@@ -114,9 +112,9 @@ def _stumps(classifier: bool) -> Entry:
     return Entry("estimator", make, f"The tree that is boosted, by its depth; {standard}.")
 
 
-def _ada(classifier: bool) -> tuple[Entry, ...]:
+def _ada(*, classifier: bool) -> tuple[Entry, ...]:
     return (
-        _stumps(classifier),
+        _stumps(classifier=classifier),
         Entry("learning_rate", Float(0.01, 2.0, log=True, default=1.0), _RATE),
         Entry("n_estimators", Int(20, 500, log=True, default=50), "Number of trees; goes with the learning rate."),
     )
@@ -127,13 +125,12 @@ def _bag_rows(facts: Facts) -> Ordinal:
     return Ordinal(0.1, 0.2, 0.35, 0.5, 0.65, 0.8, everything, default=everything)
 
 
-def _bagging(classifier: bool) -> tuple[Entry, ...]:
-    return (
-        Entry("max_samples", _bag_rows, "Share of the rows that each member sees."),
-        Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that each member sees."),
-        Entry("n_estimators", Int(10, 200, log=True, default=10), "Number of members; more is steadier and slower."),
-        Entry("bootstrap", Categorical(True, False, default=True), "Whether a row may be drawn twice for one member."),
-    )
+_BAGGING = (
+    Entry("max_samples", _bag_rows, "Share of the rows that each member sees."),
+    Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that each member sees."),
+    Entry("n_estimators", Int(10, 200, log=True, default=10), "Number of members; more is steadier and slower."),
+    Entry("bootstrap", Categorical(True, False, default=True), "Whether a row may be drawn twice for one member."),
+)
 
 
 def _isolation_rows(facts: Facts) -> Ordinal:
@@ -143,20 +140,44 @@ def _isolation_rows(facts: Facts) -> Ordinal:
 
 
 SPACES = (
-    *both("DecisionTree", "sklearn.tree", f"{PROBST} (rpart); {MANTOVANI}", _tree),
-    *both("RandomForest", _ENSEMBLE, f"{VAN_RIJN}; {PROBST} (ranger)", _forest, _MORE_TREES),
-    *both("ExtraTrees", _ENSEMBLE, "Geurts, Ernst, Wehenkel 2006, Mach. Learn. 63", _forest, _MORE_TREES),
-    *both("GradientBoosting", _ENSEMBLE, f"{PROBST} (xgboost); Friedman 2002, Comput. Stat. Data Anal. 38", _boosting),
-    *both("HistGradientBoosting", _ENSEMBLE, f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)", _hist),
-    *both("AdaBoost", _ENSEMBLE, VAN_RIJN, _ada),
-    *both("Bagging", _ENSEMBLE, f"Louppe, Geurts 2012, ECML PKDD; {BISCHL}", _bagging),
+    *both(
+        "DecisionTree",
+        "sklearn.tree",
+        f"{PROBST} (rpart); {MANTOVANI}",
+        _tree(classifier=True),
+        _tree(classifier=False),
+    ),
+    *both(
+        "RandomForest",
+        _ENSEMBLE,
+        f"{VAN_RIJN}; {PROBST} (ranger)",
+        _forest(classifier=True),
+        _forest(classifier=False),
+        _MORE_TREES,
+    ),
+    *both(
+        "ExtraTrees",
+        _ENSEMBLE,
+        "Geurts, Ernst, Wehenkel 2006, Mach. Learn. 63",
+        _forest(classifier=True),
+        _forest(classifier=False),
+        _MORE_TREES,
+    ),
+    *both("GradientBoosting", _ENSEMBLE, f"{PROBST} (xgboost); Friedman 2002, Comput. Stat. Data Anal. 38", _BOOSTING),
+    *both("HistGradientBoosting", _ENSEMBLE, f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)", _HIST),
+    *both("AdaBoost", _ENSEMBLE, VAN_RIJN, _ada(classifier=True), _ada(classifier=False)),
+    *both("Bagging", _ENSEMBLE, f"Louppe, Geurts 2012, ECML PKDD; {BISCHL}", _BAGGING),
     EstimatorSpace(
-        "IsolationForest", _ENSEMBLE, "Liu, Ting, Zhou 2008, ICDM",
+        "IsolationForest",
+        _ENSEMBLE,
+        "Liu, Ting, Zhou 2008, ICDM",
         (
-            Entry("max_samples", _isolation_rows, "Rows that each tree sees; few make outliers stand out. auto is 256."),
+            Entry(
+                "max_samples", _isolation_rows, "Rows that each tree sees; few make outliers stand out. auto is 256."
+            ),
             Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that each tree sees."),
             Entry("n_estimators", Int(50, 500, log=True, default=100), "Number of trees; more is steadier and slower."),
         ),
         "contamination only moves the threshold between in and out, so it is not searched.",
     ),
-)  # fmt: skip
+)
