@@ -66,10 +66,15 @@ class SQLiteFile:
         _OPEN.add(self)
         if wrong := unopenable(self.path, location):
             raise wrong
-        if self.path.exists():
+        if not self.path.exists():
+            if not create:
+                raise missing(self.path, location)
+            return
+        try:
             self.rows("SELECT 1 FROM studies LIMIT 1")
-        elif not create:
-            raise missing(self.path, location)
+        except BaseException:
+            self.close(wait=False)
+            raise
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -225,10 +230,14 @@ class SQLiteFile:
             f"{self.path.as_uri()}?{how}", uri=True, timeout=_BUSY_SECONDS, isolation_level=None,
             check_same_thread=False,
         )  # fmt: skip
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
-        _crash.arm(connection)
+        try:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            connection.execute("PRAGMA cell_size_check = ON")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST_VALUE)
+            _crash.arm(connection)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _none(self) -> StudyNotFound:
