@@ -27,6 +27,9 @@ PROBES: dict[str, Callable[[], bool]] = {
 }
 """What `needs` can name beside modules, and how to tell whether it is here."""
 
+EXCUSES = ("this executor", "this storage", "this sampler", "operating system")
+"""What the reason of a skip has where a contract's test does not apply to a member, or a test to the system at hand."""
+
 if importlib.util.find_spec("hypothesis"):
     from hypothesis import settings
 
@@ -65,12 +68,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where everything is required, a skip is a failure; only another operating system excuses it."""
+    """Where everything is required, a skip is a failure, unless the test can never apply (`EXCUSES`)."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and REQUIRED:
         reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
         wanted = "all" in REQUIRED or any(thing in reason for thing in REQUIRED)
-        if wanted and "operating system" not in reason:
+        if wanted and not any(excuse in reason for excuse in EXCUSES):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid}: TUNESMITH_REQUIRE={' '.join(sorted(REQUIRED))}, but {reason}"
     return report
