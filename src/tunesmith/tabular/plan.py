@@ -9,7 +9,7 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -44,8 +44,7 @@ class Timing:
 
 
 @final
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """What one way of searching costs: trials, fits, and seconds with their spread."""
 
     name: str
@@ -95,17 +94,16 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     workers = workers_of(search.executor)
     until = time.perf_counter() + _PATIENCE
     timings = tuple(_timing(prepared, one, threads_of(search.executor), until) for one in prepared.algorithms)
-    folds = len(prepared.splits)
-    trials = search.trials or 0
-    grid = _grid_size(prepared)
-    lines = [_line(f"grid ({_GRID_POINTS} values each)", grid, folds, timings, workers)] if grid else []
-    buys = None
-    per_trial = _mean([t.mean for t in timings]) * folds / workers
-    if search.timeout is not None:
-        buys = int(search.timeout / per_trial) if per_trial > 0 else trials
-        trials = min(trials, buys) if trials else buys
-    lines.append(_line("random", trials, folds, timings, workers))
-    lines.append(_line(str(search.sampler), trials, folds, timings, workers, defaults=True))
+    scale = len(prepared.splits) / workers
+    grid = prepared.space.grid_size(_GRID_POINTS)
+    whole = Search(trials=grid)
+    lines = [
+        _line(f"grid ({_GRID_POINTS} values each)", whole, timings, scale, defaults=False),
+        _line("random", search, timings, scale, defaults=False),
+        _line(str(search.sampler), search, timings, scale, defaults=search.defaults),
+    ]
+    lines = [one._replace(fits=one.trials * len(prepared.splits)) for one in lines]
+    buys = None if search.timeout is None else _bought(search.timeout, timings, scale, defaults=search.defaults)
     data = float(prepared.frame.memory_usage(deep=True).sum())
     memory = 250e6 + 3 * data + (0 if workers == 1 else workers * (_WORKER_BYTES + 2 * data))
     return Plan(timings, tuple(lines), min(_ROWS, len(prepared.train)), workers, memory, buys)
@@ -119,22 +117,39 @@ def workers_of(executor: Any) -> int:
     return int(count) if count.isdigit() else _platform.cores()
 
 
-def _line(
-    name: str, trials: int, folds: int, timings: Sequence[Timing], workers: int, *, defaults: bool = False
-) -> Line:
-    """The mean over algorithms; the spread is what the choice among so many trials can make of it."""
-    means = [timing.mean for timing in timings]
+def _line(name: str, search: Search, timings: Sequence[Timing], scale: float, *, defaults: bool) -> Line:
+    """What so many trials cost, the time limit kept; the spread is what the choice of algorithms can make of it."""
+    limit = search.timeout
+    trials = search.trials
+    if limit is not None:
+        bought = _bought(limit, timings, scale, defaults=defaults)
+        trials = bought if trials is None else min(trials, bought)
+    trials = trials or 0
     first = min(len(timings), trials) if defaults else 0
     sure = sum(timing.default for timing in timings[:first])
-    rest = max(0, trials - first)
-    each = _mean(means)
-    if defaults and means:  # a model-based search settles on few algorithms: any of them may be the one
+    means = [timing.mean for timing in timings]
+    each, rest = _mean(means), trials - first
+    if defaults:  # a model-based search settles on few algorithms: any of them may be the one
         low, high = 0.5 * (each + min(means)), 0.5 * (each + max(means))
     else:
-        spread = math.sqrt(_mean([(mean - each) ** 2 for mean in means]) / max(1, rest))
-        low, high = max(0.0, each - 2 * spread), each + 2 * spread
-    scale = folds / workers
-    return Line(name, trials, trials * folds, *((sure + rest * one) * scale for one in (each, low, high)))
+        spread = 2 * math.sqrt(_mean([(mean - each) ** 2 for mean in means]) / max(1, rest))
+        low, high = max(min(means), each - spread), each + spread
+    seconds = [(sure + rest * one) * scale for one in (each, low, high)]
+    if limit is not None:
+        seconds = [min(limit, one) for one in seconds]
+    return Line(name, trials, 0, *seconds)
+
+
+def _bought(limit: float, timings: Sequence[Timing], scale: float, *, defaults: bool) -> int:
+    """How many trials fit into a time limit: the defaults first, then at the mean over algorithms."""
+    left, trials = limit, 0
+    for timing in timings if defaults else ():
+        left -= timing.default * scale
+        if left < 0:
+            return trials
+        trials += 1
+    each = _mean([timing.mean for timing in timings]) * scale
+    return trials + int(left / each) if each > 0 else trials
 
 
 def _timing(prepared: Prepared, algorithm: Algorithm, threads: int, until: float) -> Timing:
@@ -177,10 +192,6 @@ def _seconds(objective: FoldObjective, params: Params | Mapping[str, Any], split
         with contextlib.suppress(ValueError):  # a subsample may lack a class; the time until then is all that is known
             objective.evaluate(params, split)
     return time.perf_counter() - began
-
-
-def _grid_size(prepared: Prepared) -> int:
-    return prepared.space.grid_size(_GRID_POINTS)
 
 
 def _mean(values: Sequence[float]) -> float:

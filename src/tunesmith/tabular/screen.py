@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from tunesmith.space import Categorical, Fixed, SearchSpace
@@ -79,7 +80,8 @@ def last_lines(
     lines.append(
         f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set"
     )
-    lines.append("by algorithm, in the search: " + "; ".join(algorithm_lines(tuned)))
+    lines.append("in the search, by algorithm: defaults -> best (trials)")
+    lines += _two_columns(algorithm_lines(tuned))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append("at the edge of its range: " + ", ".join(edges) + ": try a wider one")
     lines += [f"{name:9} {files[name]}" for name in ("report", "reproduce") if name in files]
@@ -94,6 +96,15 @@ def algorithm_lines(tuned: Tuned) -> list[str]:
     worst = float("inf")
     ranked = sorted(found.items(), key=lambda item: metric.sign * item[1][1].value if item[1][1] is not None else worst)
     return [f"{_LABELS.get(name, name)} {_step(default, best)} ({count})" for name, (default, best, count) in ranked]
+
+
+def _two_columns(cells: list[str]) -> list[str]:
+    """Cells one below the other, in two columns where there are more than four."""
+    if len(cells) <= 4:
+        return [f"  {cell}" for cell in cells]
+    half = -(-len(cells) // 2)
+    width = max(len(cell) for cell in cells[:half])
+    return [f"  {one:{width}}   {two}".rstrip() for one, two in zip_longest(cells[:half], cells[half:], fillvalue="")]
 
 
 def _step(default: FrozenTrial | None, best: FrozenTrial | None) -> str:

@@ -78,8 +78,8 @@ def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
     """Score fitted models on the test set, on the same resamples of its rows.
 
     Intervals are percentile bootstrap over the test rows (500 resamples, 200 of many rows; Efron and Tibshirani 1993,
-    chapter 13); with `--group`, whole groups are drawn. They tell how far the score depends on which rows are in the test set, not on
-    which were trained on.
+    chapter 13); with `--group`, whole groups are drawn. They tell how far the score depends on which rows are in the
+    test set, not on which were trained on.
 
     Parameters
     ----------
