@@ -99,7 +99,8 @@ def test_the_stack_of_c_overflowing(executor: ProcessExecutor) -> None:
         hash_of.argtypes, hash_of.restype = [ctypes.py_object], ctypes.py_object
         hash_of(nested)
 
-    assert "SIGSEGV" in str(lost(executor, deeper).error)
+    text = str(lost(executor, deeper).error)
+    assert "SIGSEGV" in text or "RecursionError" in text  # from Python 3.12 on the interpreter notices in time
 
 
 def test_output_without_a_newline_and_of_c_is_kept(executor: ProcessExecutor) -> None:

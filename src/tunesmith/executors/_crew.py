@@ -241,7 +241,7 @@ class Crew:
         child.work = None
         last = text.strip().splitlines()[-1]
         error = WorkerDied(
-            f"Trial {work.number} has no result: {last}",
+            f"Trial {work.number} has no result: {last.rstrip('.')}.",
             hint="Return numbers from the objective, and keep what is large or cannot be pickled inside it.",
         )
         self._news.append(Lost(work.number, work.attempt, error, child.output.tail() or text[-2000:]))

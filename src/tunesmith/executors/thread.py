@@ -184,7 +184,7 @@ class _Crew:
                 end: Message = Ended(work.number, work.attempt, self._task(_Channel(self, work), work))
             except BaseException as error:  # noqa: BLE001 - a task catches what its objective raises; the rest is told
                 died = WorkerDied(
-                    f"Trial {work.number} has no result: {type(error).__name__}: {error}",
+                    f"Trial {work.number} has no result: {type(error).__name__}: {error}.",
                     hint="An objective should return or raise an ordinary exception.",
                 )
                 end = Lost(work.number, work.attempt, died, traceback.format_exc()[-4000:])
