@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from tunesmith.sklearn._spaces_entry import BISCHL, PROBST, Entry, EstimatorSpace, Facts, both, clipped_int
-from tunesmith.sklearn._spaces_trees import LEAVES_PENALTY
+from tunesmith.sklearn._spaces_entry import BISCHL, PROBST, Entry, EstimatorSpace, Facts, both
+from tunesmith.sklearn._spaces_trees import LEAVES_PENALTY, RATE, boosted_leaf_rows, boosted_leaves
 from tunesmith.space import Categorical, Float, Int, Ordinal
 
-_RATE = "How much each tree may correct: smaller is steadier and needs more trees."
 _TREES = Entry("n_estimators", Int(30, 1000, log=True, default=100), "Number of trees; goes with the learning rate.")
 _LASSO = "Pulls what leaves predict to exactly zero."
 _RIDGE = "Pulls what leaves predict towards zero."
@@ -18,7 +17,7 @@ _GROWN = (None, "gbtree", "dart")
 
 
 _XGBOOST = (
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.3), _RATE),
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.3), RATE),
     Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
     Entry("reg_lambda", Float(1e-3, 100.0, log=True, default=1.0), _RIDGE),
     Entry(
@@ -45,24 +44,16 @@ _XGBOOST = (
 )
 
 
-def _leaves(facts: Facts) -> Int:
-    return clipped_int(4, facts.part(1 / 10, 63, 255), default=31)
-
-
-def _rows_in_leaf(facts: Facts) -> Int:
-    return clipped_int(1, facts.part(1 / 10, 40, 200), default=20)
-
-
-bagging = Categorical(0, 1, default=0).when("boosting_type", "gbdt", "dart")
+_BAGS = Categorical(0, 1, default=0).when("boosting_type", "gbdt", "dart")
 _LIGHTGBM = (
-    Entry("num_leaves", _leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
-    Entry("min_child_samples", _rows_in_leaf, "Rows that a leaf must hold: larger is smoother."),
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
+    Entry("num_leaves", boosted_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
+    Entry("min_child_samples", boosted_leaf_rows, "Rows that a leaf must hold: larger is smoother."),
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), RATE),
     _TREES,
     Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
     Entry("reg_lambda", Ordinal(LEAVES_PENALTY, default=0.0), _RIDGE),
     Entry("colsample_bytree", Float(0.3, 1.0, default=1.0), "Share of the columns that each tree sees."),
-    Entry("subsample_freq", bagging, "Whether each tree sees a share of the rows (1) or all of them (0)."),
+    Entry("subsample_freq", _BAGS, "Whether each tree sees a share of the rows (1) or all of them (0)."),
     Entry(
         "subsample",
         Float(0.4, 1.0, default=1.0).when("subsample_freq", 1),
@@ -76,7 +67,7 @@ def _catboost(*, classifier: bool) -> tuple[Entry, ...]:
         return Float(0.003, 0.5, log=True, default=_automatic_rate(facts, classifier=classifier))
 
     return (
-        Entry("learning_rate", rate, f"{_RATE} The default is what CatBoost takes for so many rows.", ("eta",)),
+        Entry("learning_rate", rate, f"{RATE} The default is what CatBoost takes for so many rows.", ("eta",)),
         Entry("depth", Int(2, 10, default=6), "Depth of each symmetric tree.", ("max_depth",)),
         Entry("l2_leaf_reg", Float(0.3, 100.0, log=True, default=3.0), _RIDGE, ("reg_lambda",)),
         Entry(

@@ -24,7 +24,7 @@ _ENSEMBLE = "sklearn.ensemble"
 _MORE_TREES = (
     "More trees never hurt but take longer, so n_estimators is not searched (Probst, Boulesteix 2018, JMLR 18(181))."
 )
-_RATE = "How much each tree may correct: smaller is steadier and needs more trees."
+RATE = "How much each tree may correct: smaller is steadier and needs more trees."
 _LEAF = "Rows that a leaf must hold: larger is smoother and safer with noise."
 
 LEAVES_PENALTY = (0.0, 1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -69,7 +69,7 @@ def _forest(*, classifier: bool) -> tuple[Entry, ...]:
 
 
 _BOOSTING = (
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), RATE),
     Entry("n_estimators", Int(30, 500, log=True, default=100), "Number of trees; goes with the learning rate."),
     Entry("subsample", Float(0.4, 1.0, default=1.0), "Share of the rows that each tree sees; below 1 is more robust."),
     Entry("max_depth", Int(1, 10, default=3), "How many columns may act together in a tree."),
@@ -78,18 +78,20 @@ _BOOSTING = (
 )
 
 
-def _hist_leaves(facts: Facts) -> Int:
+def boosted_leaves(facts: Facts) -> Int:
+    """Leaves of each tree of histogram boosting."""
     return clipped_int(4, facts.part(1 / 10, 63, 255), default=31)
 
 
-def _hist_leaf(facts: Facts) -> Int:
+def boosted_leaf_rows(facts: Facts) -> Int:
+    """Rows that a leaf of histogram boosting must hold."""
     return clipped_int(1, facts.part(1 / 10, 40, 200), default=20)
 
 
 _HIST = (
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), _RATE),
-    Entry("max_leaf_nodes", _hist_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
-    Entry("min_samples_leaf", _hist_leaf, _LEAF),
+    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), RATE),
+    Entry("max_leaf_nodes", boosted_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
+    Entry("min_samples_leaf", boosted_leaf_rows, _LEAF),
     Entry("l2_regularization", Ordinal(LEAVES_PENALTY, default=0.0), "Pulls what a leaf predicts towards zero."),
     Entry("max_iter", Int(30, 1000, log=True, default=100), "Number of trees; goes with the learning rate."),
     Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that a split may choose from."),
@@ -115,7 +117,7 @@ def _stumps(*, classifier: bool) -> Entry:
 def _ada(*, classifier: bool) -> tuple[Entry, ...]:
     return (
         _stumps(classifier=classifier),
-        Entry("learning_rate", Float(0.01, 2.0, log=True, default=1.0), _RATE),
+        Entry("learning_rate", Float(0.01, 2.0, log=True, default=1.0), RATE),
         Entry("n_estimators", Int(20, 500, log=True, default=50), "Number of trees; goes with the learning rate."),
     )
 

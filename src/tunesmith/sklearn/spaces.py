@@ -96,7 +96,7 @@ def space_for(estimator: Any, *, n: int | None = None, d: int | None = None, pre
     >>> space.names
     ('gamma', 'kernel', 'C', 'degree', 'coef0')
     >>> space.defaults()
-    {'gamma': 'scale', 'kernel': 'rbf', 'C': 10.0}
+    {'kernel': 'rbf', 'gamma': 'scale', 'C': 10.0}
     """
     return SearchSpace({row.name: row.distribution for row in explain(estimator, n=n, d=d, prefix=prefix)})
 
@@ -124,6 +124,20 @@ def explain(estimator: Any, *, n: int | None = None, d: int | None = None, prefi
     raise InvalidSpace(f"{name} has no hyperparameter that is worth a search.", hint=f"Fit it as it is. {_OWN}")
 
 
+def find(name: str) -> EstimatorSpace:
+    """The table of an estimator by the name of its class, in any case; nothing is imported.
+
+    Raises
+    ------
+    UnknownName
+        If no estimator of this name has a ready-made space.
+    """
+    folded = {known.casefold(): space for known, space in _BY_NAME.items()}
+    if name.casefold() not in folded:
+        raise _unknown(name)
+    return folded[name.casefold()]
+
+
 def class_of(name: str) -> type[Any]:
     """The class of an estimator by its name; its package is imported.
 
@@ -132,10 +146,7 @@ def class_of(name: str) -> type[Any]:
     UnknownName
         If no estimator of this name has a ready-made space.
     """
-    folded = {known.casefold(): known for known in _BY_NAME}
-    if name.casefold() not in folded:
-        raise _unknown(name)
-    space = _BY_NAME[folded[name.casefold()]]
+    space = find(name)
     extra = "sklearn" if space.package == "sklearn" else "boosters"
     found: type[Any] = getattr(require(space.module, extra=extra), space.name)
     return found
