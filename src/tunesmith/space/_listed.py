@@ -202,7 +202,7 @@ class Listed(Distribution, abc.ABC):
     def arguments(self) -> list[str]:
         """See `Distribution.arguments`."""
         if len(self.choices) == 1 and not isinstance(self.choices[0], str | int | float | None):
-            return [repr(list(self.choices))]
+            return [f"[{ch.to_python(self.choices[0])}]"]
         return [ch.to_python(choice) for choice in self.choices]
 
 
