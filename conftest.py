@@ -28,7 +28,7 @@ PROBES: dict[str, Callable[[], bool]] = {
 """What `needs` can name beside modules, and how to tell whether it is here."""
 
 EXCUSES = ("this executor", "this storage", "this sampler", "this Python", "operating system")
-"""What the reason of a skip has where a contract's test does not apply to a member, or a test to the machine at hand."""
+"""What a skip says where a contract does not apply to a member, or a test not to the machine at hand."""
 
 if importlib.util.find_spec("hypothesis"):
     from hypothesis import settings
