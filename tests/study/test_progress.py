@@ -1,0 +1,67 @@
+"""Progress says what is new: better values, failures and each tenth of the way, and nothing a text could break."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+import tunesmith as ts
+from tunesmith.study import progress as shown
+from tunesmith.trial import FrozenTrial, TrialError, TrialState
+
+
+def run(objective, trials: int = 20, **space: ts.Float) -> list[str]:
+    """The plain lines of a session."""
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1), **space), ts.Metric("loss"), sampler="random", seed=1)
+    stream = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stderr", stream)
+        study.optimize(objective, trials=trials, progress=True)
+    return stream.getvalue().splitlines()
+
+
+def test_plain_lines_tell_each_better_value_and_each_tenth() -> None:
+    lines = [line for line in run(lambda trial: trial.params["x"]) if "trials, trial" in line]
+    values = [float(line.rpartition("best ")[2]) for line in lines]
+    assert values == sorted(values, reverse=True)
+    assert len(lines) < 20
+    assert "20/20" in lines[-1]
+
+
+def test_failures_are_told_on_one_line() -> None:
+    def objective(trial: ts.Trial) -> float:
+        if trial.number == 5:
+            raise RuntimeError("no\nmemory [bold]")
+        return 1.0
+
+    told = [line for line in run(objective) if "failed" in line]
+    assert any("trial 5 failed, failed: RuntimeError: no" in line for line in told)
+
+
+def test_short_errors_are_short() -> None:
+    error = TrialError(type="ValueError", message="\n first line \nsecond" + "x" * 1000)
+    trial = FrozenTrial(number=0, state=TrialState.FAILED, error=error)
+    assert shown.short_error(trial) == "ValueError: first line "
+    assert (
+        len(shown.short_error(FrozenTrial(number=0, state=TrialState.FAILED, error=TrialError("E", "y" * 999)))) == 120
+    )
+    assert shown.short_error(FrozenTrial(number=0, state=TrialState.FAILED)) == "failed"
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (3600, "1:00:00")])
+def test_clock(seconds: float, text: str) -> None:
+    assert shown.clock(seconds) == text
+
+
+def test_long_params_are_cut() -> None:
+    assert shown.shown_params({"a": 0.123456, "b": "x"}) == "a=0.1235  b=x"
+    cut = shown.shown_params({"name": "x" * 500}, width=40)
+    assert len(cut) == 40
+    assert cut.endswith("...")
+
+
+def test_markup_in_names_is_text() -> None:
+    rich_text = pytest.importorskip("rich.text")
+    text = "[bold]x[/bold] [/] [link=a]"
+    assert rich_text.Text.from_markup(shown.escape(text)).plain == text
