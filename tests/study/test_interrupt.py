@@ -16,7 +16,8 @@ from tunesmith.trial import TrialState
 SCRIPT = """
 import sys, time
 import tunesmith as ts
-study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), ts.Metric("loss"), sampler="random", seed=1, storage="s.db", name="s")
+space = ts.SearchSpace(x=ts.Float(0, 1))
+study = ts.Study(space, ts.Metric("loss"), sampler="random", seed=1, storage="s.db", name="s")
 def objective(trial):
     print("started", trial.number, flush=True)
     if trial.number >= 2:

@@ -146,7 +146,8 @@ def test_a_dead_worker_is_a_failed_trial(end, told):
 
     def objective(trial):
         if trial.number == 1:
-            print("last words", flush=True)
+            sys.stdout.write("last words\n")
+            sys.stdout.flush()
             end()
         return trial.params["x"]
 

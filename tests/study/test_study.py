@@ -348,9 +348,9 @@ def test_the_same_name_twice_in_a_trial():
 
     found.optimize(objective, trials=2)
     assert all(a == b for a, b in seen)
+    trial = found.ask()
+    trial.suggest_float("x", 0, 1)
     with pytest.raises(InvalidParams, match="after"):
-        trial = found.ask()
-        trial.suggest_float("x", 0, 1)
         trial.suggest_float("x", 0, 2)
 
 

@@ -11,7 +11,7 @@ from tunesmith import _platform
 from tunesmith.space import Params
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.request import Request, prepare
-from tunesmith.tabular.verdict import test_score
+from tunesmith.tabular.verdict import score_on_test_set
 
 
 def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> tuple[float, float]:
@@ -35,7 +35,7 @@ def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> 
     objective = FoldObjective(prepared, threads=_platform.cores())
     folds = [objective.evaluate(checked, split)[0] for split in prepared.splits]
     mean = float(np.mean(folds))
-    test = test_score(prepared, objective.fit(checked))
+    test = score_on_test_set(prepared, objective.fit(checked))
     metric = prepared.target.metric_name
     say(f"search   {metric} {mean!r} (mean of {len(folds)} folds)")
     say(f"test set {metric} {test!r} ({len(prepared.test):,} rows)")

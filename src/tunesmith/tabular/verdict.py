@@ -9,7 +9,7 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 import sklearn
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
@@ -106,7 +106,7 @@ def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
     return Verdict(tuple(scores), exact["tuned"] - exact["default"], float(low), float(high), len(y))
 
 
-def test_score(prepared: Prepared, model: Any) -> float:
+def score_on_test_set(prepared: Prepared, model: Any) -> float:
     """One fitted model's score on the test set, as people read it."""
     rows = prepared.test
     arguments = {} if prepared.weights is None else {"sample_weight": prepared.weights[rows]}
@@ -148,23 +148,25 @@ def _scored(
     return float(scorer(stub, rows.reshape(-1, 1), y[rows], **arguments))
 
 
+@final
 class _Recorded(BaseEstimator):  # type: ignore[misc]
     """A model whose answers for the test rows are known; its X is the rows' numbers. Any scorer can be asked again."""
 
-    answers: dict[str, npt.NDArray[Any]]
+    def __init__(self, kind: str = "classification") -> None:
+        self.kind = kind
 
-    @staticmethod
-    def of(model: Any, X: Any, kind: str) -> _Recorded:
+    @classmethod
+    def of(cls, model: Any, X: Any, kind: str) -> Self:
+        """Ask a fitted model for everything that a scorer might."""
+        made = cls(kind)
         methods = ("predict", "predict_proba", "decision_function")
-        answers = {name: np.asarray(getattr(model, name)(X)) for name in methods if hasattr(model, name)}
-        made: _Recorded = _RecordedClassifier() if kind == "classification" else _RecordedRegressor()
-        made.answers = answers
+        made.answers = {name: np.asarray(getattr(model, name)(X)) for name in methods if hasattr(model, name)}
         if kind == "classification":
             made.classes_ = model.classes_
         return made
 
     def __getattr__(self, name: str) -> Any:
-        answers = self.__dict__.get("answers", {})
+        answers: Mapping[str, npt.NDArray[Any]] = self.__dict__.get("answers", {})
         if name not in answers:
             raise AttributeError(name)
 
@@ -175,19 +177,10 @@ class _Recorded(BaseEstimator):  # type: ignore[misc]
         answer.__name__ = name  # scorers look at it
         return answer
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Nothing to fit."""
-        return self
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.estimator_type = "classifier" if self.kind == "classification" else "regressor"
+        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
-
-
-@final
-class _RecordedClassifier(ClassifierMixin, _Recorded):  # type: ignore[misc]
-    pass
-
-
-@final
-class _RecordedRegressor(RegressorMixin, _Recorded):  # type: ignore[misc]
-    pass

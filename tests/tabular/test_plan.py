@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+from tunesmith.tabular import Request, Search, make_plan, prepare
+from tunesmith.tabular.plan import Timing, _bought, _line, workers_of
+
+TIMINGS = [Timing("linear", 0.1, (0.1, 0.1)), Timing("boosting", 1.0, (0.5, 1.5))]
+
+
+def test_the_arithmetic_of_a_line():
+    line = _line("random", Search(trials=10), TIMINGS, 5.0, defaults=False)
+    assert line.trials == 10
+    assert line.seconds == pytest.approx(10 * 0.55 * 5)
+    assert line.low <= line.seconds <= line.high
+    first = _line("auto", Search(trials=2), TIMINGS, 5.0, defaults=True)
+    assert first.seconds == first.low == first.high == pytest.approx(1.1 * 5)
+
+
+def test_the_time_limit_is_kept():
+    line = _line("auto", Search(trials=1000, timeout=20), TIMINGS, 5.0, defaults=True)
+    assert line.high <= 20
+    assert line.trials == _bought(20, TIMINGS, 5.0, defaults=True) == 2 + int((20 - 5.5) / (0.55 * 5))
+    assert _bought(0.1, TIMINGS, 5.0, defaults=True) == 0
+
+
+@pytest.mark.parametrize(("executor", "workers"), [("serial", 1), ("process:3", 3), ("thread:2", 2)])
+def test_workers(executor, workers):
+    assert workers_of(executor) == workers
+
+
+def test_a_real_plan():
+    prepared = prepare(Request(data="sklearn:diabetes", models=("linear", "knn"), cv=3))
+    plan = make_plan(prepared, Search(trials=10, sampler="random"))
+    assert [line.name for line in plan.lines] == ["grid (5 values each)", "random", "random"]
+    assert plan.chosen.fits == 30
+    assert 0 < plan.chosen.low <= plan.chosen.seconds <= plan.chosen.high
+    assert plan.memory > 1e8
+    assert plan.buys is None

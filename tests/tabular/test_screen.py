@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+import tunesmith as ts
+from tunesmith.tabular.screen import _two_columns, duration, edge_words, settings_text
+
+
+def test_edges():
+    space = ts.SearchSpace(
+        c=ts.Float(1e-3, 1e3, log=True), n=ts.Int(1, 100), k=ts.Int(1, 3), kind=ts.Categorical("a", "b"), f=ts.Fixed(1)
+    )
+    params = {"c": 1e3, "n": 1, "k": 3, "kind": "a", "f": 1}
+    assert edge_words(space, params) == ["c = 1000", "n = 1"]
+    assert edge_words(space, {**params, "c": 1.0, "n": 50}) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "lines"), [(["a"], 1), (list("abcd"), 4), (list("abcde"), 3), (list("abcdefghij"), 5)]
+)
+def test_few_lines_for_many_algorithms(cells, lines):
+    shown = _two_columns(cells)
+    assert len(shown) == lines
+    assert sorted("".join(shown).replace(" ", "")) == sorted(cells)
+
+
+def test_words():
+    assert settings_text({"algorithm": "svm", "svm.C": 0.123456, "svm.kernel": "rbf"}) == "C 0.1235, kernel rbf"
+    assert [duration(s) for s in (0.05, 9.96, 61, 3600, 86_400 * 2)] == ["0.1 s", "10.0 s", "1 min", "1 h", "48 h"]

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+np = pytest.importorskip("numpy")
+pd = pytest.importorskip("pandas")
+pytest.importorskip("sklearn")
+
+from sklearn.base import BaseEstimator, TransformerMixin  # noqa: E402
+from sklearn.linear_model import LogisticRegression, Ridge  # noqa: E402
+from sklearn.pipeline import make_pipeline  # noqa: E402
+
+from tunesmith.tabular import Request, prepare  # noqa: E402
+from tunesmith.tabular.verdict import Verdict, open_test_set, score_on_test_set  # noqa: E402
+
+
+def prepared(tmp_path, *, regression=False, **options):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=600)
+    noisy = x + rng.normal(size=600) * 0.3
+    target = noisy if regression else np.where(noisy > 0, "yes", "no")
+    frame = pd.DataFrame({"x": x, "z": rng.normal(size=600), "who": np.repeat(np.arange(60), 10), "y": target})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    return prepare(Request(data=str(tmp_path / "t.csv"), target="y", models=("linear",), **options))
+
+
+def fitted(data, columns, model):
+    return make_pipeline(_Only(columns), model).fit(data.X_train, data.y_train)
+
+
+class _Only(TransformerMixin, BaseEstimator):
+    """Looks at some columns alone."""
+
+    def __init__(self, columns):
+        self.columns = columns
+
+    def fit(self, X, y=None):
+        return self
+
+    def transform(self, X):
+        return X[self.columns].to_numpy(dtype=float)
+
+    def __sklearn_is_fitted__(self):
+        return True
+
+
+def test_a_planted_gain_is_seen(tmp_path):
+    data = prepared(tmp_path)
+    good, bad = fitted(data, ["x"], LogisticRegression()), fitted(data, ["z"], LogisticRegression())
+    verdict = open_test_set(data, {"tuned": good, "default": bad})
+    assert verdict.words == "better than default"
+    assert verdict.low <= verdict.gain <= verdict.high
+    assert verdict.of("dummy").score == 0.5
+    assert verdict.of("tuned").score == score_on_test_set(data, good)
+    turned = open_test_set(data, {"tuned": bad, "default": good})
+    assert turned.words == "worse than default"
+    same = open_test_set(data, {"tuned": good, "default": good})
+    assert (same.gain, same.low, same.high) == (0.0, 0.0, 0.0)
+    assert same.words == "not distinguishable from default"
+
+
+def test_errors_are_positive_and_gains_too(tmp_path):
+    data = prepared(tmp_path, regression=True)
+    good, bad = fitted(data, ["x"], Ridge()), fitted(data, ["z"], Ridge())
+    verdict = open_test_set(data, {"tuned": good, "default": bad})
+    assert verdict.of("tuned").score < verdict.of("default").score
+    assert verdict.gain > 0
+    for score in verdict.scores:
+        assert 0 < score.low <= score.high
+
+
+def test_groups_widen_the_interval_or_not_but_are_drawn_whole(tmp_path):
+    data = prepared(tmp_path, group="who")
+    model = fitted(data, ["x"], LogisticRegression())
+    verdict = open_test_set(data, {"tuned": model, "default": model})
+    assert verdict.of("tuned").low < verdict.of("tuned").score < verdict.of("tuned").high
+
+
+def test_it_travels_as_json(tmp_path):
+    data = prepared(tmp_path)
+    model = fitted(data, ["x"], LogisticRegression())
+    verdict = open_test_set(data, {"tuned": model, "default": model})
+    assert Verdict.load(verdict.dump()) == verdict
