@@ -184,3 +184,19 @@ def yield_memory() -> None:
         score.write_text(str(min(1000, int(score.read_text(encoding="ascii")) + 200)), encoding="ascii")
     except (OSError, ValueError):
         return  # another system, or one that does not let us
+
+
+def stopped(pid: int) -> bool:
+    """Whether a process is stopped, by Ctrl-Z or SIGSTOP: it lives, and does nothing until somebody continues it."""
+    if sys.platform == "linux":
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            return False
+        return fields[0] == "T"
+    if sys.platform == "darwin":
+        import subprocess  # noqa: PLC0415 - costs 10 ms, and Linux never needs it
+
+        command = ["/bin/ps", "-o", "state=", "-p", str(pid)]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.startswith("T")  # noqa: S603
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -69,6 +70,19 @@ def test_a_long_trial_keeps_its_lease_and_a_short_one_costs_nothing(storage: SQL
     last = ends(storage, key)
     time.sleep(1.5)
     assert ends(storage, key) == last
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another operating system has no usleep")
+def test_code_that_lets_nobody_else_run_keeps_its_lease(storage: SQLiteStorage) -> None:
+    key, _ = storage.create("demo", noted("created"))
+    held(storage, key, 0)
+    renewer = Renewer(storage.address, key, patience=0.1, lease=HELD)
+    renewer.watch(0, 1)
+    before = ends(storage, key)
+    assert until(lambda: ends(storage, key)[0] > before[0])
+    ctypes.PyDLL(None).usleep(3_000_000)  # PyDLL keeps the interpreter's lock
+    assert ends(storage, key)[0] > storage.now() + HELD - 2.5
+    renewer.close()
 
 
 def test_a_lease_that_was_taken_over_is_left_alone(storage: SQLiteStorage) -> None:
