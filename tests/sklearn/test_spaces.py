@@ -18,6 +18,7 @@ from sklearn.decomposition import PCA
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import (
     AdaBoostClassifier,
+    BaggingClassifier,
     ExtraTreesClassifier,
     RandomForestClassifier,
     RandomForestRegressor,
@@ -134,6 +135,9 @@ class TestTheEstimatorDecides:
         features = space_for(RandomForestClassifier(max_features=5), d=50)["max_features"]
         assert isinstance(features, Ordinal)
         assert features.choices[:4] == (0.05, 5, "sqrt", 0.2)
+
+    def test_a_number_of_rows_is_no_share_of_them(self) -> None:
+        assert "max_features" not in space_for(BaggingClassifier(max_features=3))
 
     def test_a_number_that_the_scale_cannot_hold_leaves_the_range(self) -> None:
         assert space_for(Ridge(alpha=0), n=100) == space_for(Ridge, n=100)

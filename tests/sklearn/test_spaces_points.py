@@ -75,6 +75,69 @@ def test_every_point_can_be_fitted(name: str, sized: bool) -> None:
             _make_cheap(name, params).fit(X, y)
 
 
+GIVEN: list[Any] = [
+    ("LogisticRegression", {"solver": "saga", "l1_ratio": 0.5}),
+    ("LogisticRegression", {"solver": "newton-cg"}),
+    ("LinearSVC", {"penalty": "l1"}),
+    ("LinearSVC", {"dual": True}),
+    ("LinearSVC", {"dual": False}),
+    ("LinearSVC", {"loss": "hinge"}),
+    ("LinearSVR", {"dual": False, "loss": "squared_epsilon_insensitive"}),
+    ("SVC", {"kernel": "sigmoid"}),
+    ("SVC", {"kernel": "poly", "gamma": 0.3, "class_weight": {0: 1, 1: 2, 2: 3}}),
+    ("KernelRidge", {"kernel": "poly"}),
+    ("KNeighborsClassifier", {"metric": "cosine"}),
+    ("KNeighborsRegressor", {"n_neighbors": 25, "p": 3}),
+    ("RandomForestClassifier", {"bootstrap": False, "max_features": 3, "n_estimators": 8}),
+    ("ExtraTreesRegressor", {"bootstrap": True, "max_samples": 0.4, "n_estimators": 8}),
+    ("RandomForestRegressor", {"max_samples": 30, "min_samples_leaf": 0.1, "max_features": None, "n_estimators": 8}),
+    ("BaggingClassifier", {"max_samples": 0.9, "max_features": 3}),
+    ("HistGradientBoostingRegressor", {"loss": "quantile", "quantile": 0.2, "max_leaf_nodes": None, "max_iter": 8}),
+    ("GradientBoostingRegressor", {"loss": "huber", "max_depth": None}),
+    ("MLPClassifier", {"solver": "lbfgs", "hidden_layer_sizes": 7, "max_iter": 8}),
+    ("MLPRegressor", {"solver": "sgd", "activation": "logistic", "max_iter": 8}),
+    ("LinearDiscriminantAnalysis", {"solver": "lsqr", "shrinkage": "auto"}),
+    ("LinearDiscriminantAnalysis", {"solver": "eigen", "shrinkage": 0.3}),
+    ("SGDClassifier", {"loss": "log_loss", "penalty": None}),
+    ("PCA", {"n_components": 3}),
+    ("PCA", {"n_components": 2, "svd_solver": "randomized"}),
+    ("PCA", {"n_components": 0.8}),
+    ("SelectKBest", {"k": "all"}),
+    ("KBinsDiscretizer", {"strategy": "kmeans"}),
+    ("KMeans", {"init": "random", "n_clusters": 30}),
+    ("AgglomerativeClustering", {"n_clusters": None, "distance_threshold": 1.0}),
+    ("AgglomerativeClustering", {"linkage": "average", "metric": "cosine"}),
+    ("GaussianProcessRegressor", {"alpha": np.full(ROWS, 0.1)}),
+    ("MultinomialNB", {"alpha": np.full(COLUMNS, 0.1)}),
+    pytest.param("XGBClassifier", {"booster": "gblinear"}, marks=pytest.mark.needs("xgboost")),
+    pytest.param("XGBRegressor", {"booster": "dart"}, marks=pytest.mark.needs("xgboost")),
+    pytest.param(
+        "LGBMRegressor",
+        {"boosting_type": "rf", "subsample_freq": 1, "subsample": 0.5},
+        marks=pytest.mark.needs("lightgbm"),
+    ),
+    pytest.param("LGBMClassifier", {"boosting_type": "dart", "max_depth": 3}, marks=pytest.mark.needs("lightgbm")),
+    pytest.param(
+        "CatBoostRegressor", {"max_depth": 3, "reg_lambda": 1, "eta": 0.1}, marks=pytest.mark.needs("catboost")
+    ),
+    pytest.param("CatBoostClassifier", {"bootstrap_type": "Bayesian"}, marks=pytest.mark.needs("catboost")),
+]
+"""Estimators with some params set, which leave other combinations to be refused."""
+
+
+@pytest.mark.parametrize(("name", "given"), GIVEN)
+def test_every_point_around_a_given_one_can_be_fitted(name: str, given: dict[str, Any]) -> None:
+    X, y = _data(name)
+    X = np.abs(X) if name == "MultinomialNB" else X
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _make(name, given).fit(X, y)
+        space = space_for(_make(name, given), n=ROWS, d=COLUMNS)
+        rng = random.Random(1)
+        for params in (space.defaults(), *(space.sample(rng) for _ in range(10))):
+            _make_cheap(name, {**given, **(params or {})}).fit(X, y)
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_defaults_are_the_estimators_own(name: str) -> None:
     defaults = space_for(name, n=10_000, d=30).defaults()

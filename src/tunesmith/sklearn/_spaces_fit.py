@@ -56,8 +56,13 @@ def _placed(distribution: Distribution, own: Any, default: Any) -> Distribution 
         return distribution
     number = real(value)
     if number is not None and math.isfinite(number):
-        return _widened(distribution, number)
+        return None if _is_count(number, distribution) else _widened(distribution, number)
     return None if number is None else distribution
+
+
+def _is_count(number: float, distribution: Distribution) -> bool:
+    """Whether somebody gave a number of rows or columns where the range is of shares."""
+    return isinstance(number, int) and isinstance(distribution, Float) and distribution.high == 1
 
 
 def _with_default(distribution: Distribution, value: Any) -> Distribution:

@@ -138,7 +138,7 @@ SPACES = (
         (
             Entry(
                 "reg_param",
-                Float(0.0, 1.0, default=0.0).when("solver", "svd"),
+                Float(0.0, 1.0, default=0.0).when("solver", "svd", None),
                 "How far each class's covariance is pulled to a sphere.",
             ),
         ),
