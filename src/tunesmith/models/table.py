@@ -1,0 +1,133 @@
+"""The finished trials of a history as arrays, kept while the history grows."""
+
+from __future__ import annotations
+
+import math
+import threading
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from tunesmith.numerics.encoding import Encoder, Indices, Rows
+from tunesmith.trial import FrozenTrial, History, Metric, TrialState
+from tunesmith.trial.history import Columns
+
+COMPLETE, PRUNED, FAILED = 0, 1, 2
+"""How a trial ended, as numbers in `Table.states`, best first."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The trials that ended, in the order in which they did, as arrays that must not be changed.
+
+    Parameters
+    ----------
+    encoder
+        Says what the columns of `rows` are.
+    rows
+        Encoded params, one row a trial.
+    values
+        The first metric, always to be minimised (negated if larger is better): of a complete trial its value, of a
+        pruned one the last that it reported; NaN for the others.
+    states
+        `COMPLETE`, `PRUNED` or `FAILED`. A complete trial without the metric counts as failed.
+    steps
+        The last step that a pruned trial reported; 0 for the others.
+    """
+
+    encoder: Encoder
+    rows: Rows
+    values: Rows
+    states: Indices
+    steps: Rows
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def table_of(history: History) -> Table:
+    """The finished trials of a history as arrays.
+
+    A pure function of the history. What was encoded for an earlier view of the same study is kept in the process, so a
+    call costs time only for the trials that ended since; nothing depends on that memory.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.maximize(lambda x: x, ts.SearchSpace(x=ts.Float(0, 10)), trials=3, sampler="random", storage=None)
+    >>> table = table_of(study.history)
+    >>> len(table), bool((table.values == -10 * table.rows[:, 0]).all())
+    (3, True)
+    """
+    with _LOCK:
+        memory = _MEMORIES.get(history.columns)
+        if memory is None or not memory.serves(history):
+            memory = _MEMORIES[history.columns] = _Memory(history)
+        return memory.view(history)
+
+
+@final
+class _Memory:
+    """Arrays with room to grow, for one study under one space."""
+
+    def __init__(self, history: History) -> None:
+        self._space = history.space
+        self._revisions = history.revisions
+        self._encoder = Encoder(history.space)
+        self._count = 0
+        self._rows = np.empty((64, len(self._encoder.columns)))
+        self._values, self._steps = np.empty(64), np.empty(64)
+        self._states = np.empty(64, np.int64)
+
+    def serves(self, history: History) -> bool:
+        """Whether what is kept is a beginning, or a continuation, of this history."""
+        return self._space is history.space and self._revisions == history.revisions
+
+    def view(self, history: History) -> Table:
+        """The arrays as of this history."""
+        wanted = history.finished_count
+        if wanted > self._count:
+            self._append(history.finished(self._count), history.metric)
+        parts = (self._rows[:wanted], self._values[:wanted], self._states[:wanted], self._steps[:wanted])
+        return Table(self._encoder, *parts)
+
+    def _append(self, trials: Sequence[FrozenTrial], metric: Metric) -> None:
+        end = self._count + len(trials)
+        if end > len(self._values):
+            room = 2 * end
+            self._rows = np.concatenate(
+                [self._rows[: self._count], np.empty((room - self._count, self._rows.shape[1]))]
+            )
+            self._values, self._steps = np.resize(self._values, room), np.resize(self._steps, room)
+            self._states = np.resize(self._states, room)
+        for place, trial in enumerate(trials, start=self._count):
+            self._rows[place] = self._encoder.encode(trial.params)
+            self._states[place], self._values[place], self._steps[place] = _outcome(trial, metric)
+        self._count = end
+
+
+_LOCK = threading.Lock()
+_MEMORIES: weakref.WeakKeyDictionary[Columns, _Memory] = weakref.WeakKeyDictionary()
+
+
+def _outcome(trial: FrozenTrial, metric: Metric) -> tuple[int, float, float]:
+    """State, value to minimise and last step of a finished trial."""
+    if trial.state is TrialState.COMPLETE and math.isfinite(value := trial.values.get(metric.name, math.nan)):
+        return COMPLETE, metric.sign * value, 0.0
+    if trial.state is TrialState.PRUNED:
+        last = None
+        for point in trial.points:
+            if (
+                point.metric in {"", metric.name}
+                and point.kind == "validation"
+                and (last is None or point.step >= last.step)
+            ):
+                last = point
+        if last is None:
+            return PRUNED, math.nan, -math.inf
+        return PRUNED, metric.sign * last.value if math.isfinite(last.value) else math.inf, float(last.step)
+    return FAILED, math.nan, 0.0
