@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -26,6 +27,8 @@ PROBES: dict[str, Callable[[], bool]] = {
     "fork": lambda: hasattr(os, "fork"),
 }
 """What `needs` can name beside modules, and how to tell whether it is here."""
+
+_ADDRESS = re.compile(r"(?: at |at)0x[0-9a-f]{6,}")
 
 EXCUSES = ("this executor", "this storage", "this sampler", "this Python", "operating system")
 """What a skip says where a contract does not apply to a member, or a test not to the machine at hand."""
@@ -51,8 +54,10 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs the core alone."""
+    """Mark what needs the core alone, and name tests alike in all processes of pytest-xdist."""
     for item in items:
+        # scikit-learn's checks are named after estimators, with the addresses of their functions.
+        item._nodeid = _ADDRESS.sub("", item.nodeid)  # noqa: SLF001 - there is no other way to name a test
         parts = item.path.relative_to(ROOT).parts if item.path.is_relative_to(ROOT) else ()
         in_core = len(parts) > 2 and parts[0] == "tests" and parts[1] in CORE_ROOMS
         if in_core and item.get_closest_marker("needs") is None:
