@@ -31,6 +31,10 @@ def _owner(pid: int) -> str:
     return f"{_boot()}:{pid}:{_started(pid) or '0'}"
 
 
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_owner.cache_clear)  # a descendant may get the number of a dead ancestor
+
+
 def alive(who: str) -> bool | None:
     """Whether the process that `owner` named still lives; None if it runs on another machine or cannot be told.
 

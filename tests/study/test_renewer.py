@@ -119,7 +119,7 @@ def test_a_deleted_study_needs_no_renewing(storage: SQLiteStorage) -> None:
     renewer = Renewer(storage.address, key, patience=0.1, lease=HELD)
     storage.delete(key)
     renewer.watch(0, 1)
-    assert until(lambda: renewer._starts == 1 and not renewer._trials)
+    assert until(lambda: renewer._deaths == 1 and not renewer._trials)
     renewer.close()
 
 

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import queue
 import signal
-import subprocess
 import sys
 import threading
 import time
 import warnings
 import weakref
-from typing import final
+from typing import TYPE_CHECKING, final
+
+import msgspec
 
 from tunesmith import _platform
 from tunesmith.errors import StorageError, StudyNotFound, TunesmithWarning
 from tunesmith.storages import Storage, open_storage
-from tunesmith.study.ledger import LEASE_SECONDS
+
+if TYPE_CHECKING:
+    import subprocess
+
+LEASE_SECONDS = 60.0
+"""How long a worker may be silent before another takes its trial over."""
 
 PATIENCE_SECONDS = 20.0
 """How old a trial of this process is before the child is started; shorter ones end well within their lease."""
 
-_MOST_STARTS = 5
+_MOST_DEATHS = 5
 _BOOT = "import sys; sys.path[:] = sys.argv[1:]; sys.argv[1:] = []; from tunesmith.study._renewer import main; main()"
 _LOOK_SECONDS = 2.0
 
@@ -56,7 +61,7 @@ class Renewer:
         self._closed = threading.Event()
         self._trials: dict[int, tuple[int, float]] = {}
         self._thread: threading.Thread | None = None
-        self._starts = 0
+        self._deaths = 0
         self._child: subprocess.Popen[bytes] | None = None
 
     def watch(self, number: int, attempt: int) -> None:
@@ -67,7 +72,8 @@ class Renewer:
             self._trials[number] = attempt, time.monotonic()
             if self._child is not None:
                 self._say({"watch": [number, attempt]})
-            if self._thread is None and not self._closed.is_set():
+            if self._thread is None:
+                self._closed.clear()
                 self._thread = threading.Thread(target=self._look, name="tunesmith-renewer", daemon=True)
                 self._thread.start()
 
@@ -78,7 +84,7 @@ class Renewer:
                 self._say({"forget": number})
 
     def close(self) -> None:
-        """Renew nothing any more; the child is gone when this returns."""
+        """Renew nothing, until something is watched again; the child is gone when this returns."""
         self._closed.set()
         with self._lock:
             self._trials.clear()
@@ -90,15 +96,19 @@ class Renewer:
     def _look(self) -> None:
         while not self._closed.wait(self._patience / 4):
             with self._lock:
-                if not self._needs_child() or self._closed.is_set():
+                if not self._trials or self._closed.is_set():
+                    self._end_child()
+                    self._thread = None
+                    return
+                if not self._needs_child():
                     continue
+                if self._deaths >= _MOST_DEATHS:
+                    _warn(f"it has ended {_MOST_DEATHS} times")
+                    return
                 try:
                     self._start_child()
                 except OSError as error:
                     _warn(str(error))
-                    return
-                if self._starts > _MOST_STARTS:
-                    _warn(f"it has ended {_MOST_STARTS} times")
                     return
 
     def _needs_child(self) -> bool:
@@ -107,12 +117,15 @@ class Renewer:
                 return False
             if code == 0:  # the study is gone, and its leases with it
                 self._trials.clear()
+            self._deaths += 1
+            self._end_child()
         oldest = min((since for _, since in self._trials.values()), default=None)
         return oldest is not None and time.monotonic() - oldest >= self._patience
 
     def _start_child(self) -> None:
+        import subprocess  # noqa: PLC0415 - costs 10 ms, and few sessions need it
+
         self._end_child()
-        self._starts += 1
         self._child = subprocess.Popen(  # noqa: S603 - this very module
             [sys.executable, "-c", _BOOT, *sys.path], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
             **_platform.apart(),
@@ -123,7 +136,7 @@ class Renewer:
 
     def _say(self, message: object) -> None:
         try:
-            self._child.stdin.write(json.dumps(message).encode() + b"\n")  # type: ignore[union-attr]
+            self._child.stdin.write(msgspec.json.encode(message) + b"\n")  # type: ignore[union-attr]
         except BrokenPipeError:
             return  # it was killed; `_look` starts another
 
@@ -172,7 +185,7 @@ def main() -> None:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     said = io.FileIO(0, closefd=False)  # unbuffered: a buffer's lock, held by our listener, would spoil our end
-    told = json.loads(said.readline() or b"null")
+    told = msgspec.json.decode(said.readline() or b"null")
     if told is None:
         return
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -201,7 +214,7 @@ def _renew(leases: _Leases, parent: int, lines: queue.SimpleQueue[bytes]) -> Non
             continue
         if not line:
             return
-        message = json.loads(line)
+        message = msgspec.json.decode(line)
         if "watch" in message:
             number, attempt = message["watch"]
             leases.trials[number] = attempt

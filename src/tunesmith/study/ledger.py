@@ -6,6 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, count
 from typing import Any, NamedTuple, final
 
 from tunesmith import _platform
@@ -13,6 +14,7 @@ from tunesmith.errors import InvalidParams, InvalidTrial
 from tunesmith.samplers import Suggestion
 from tunesmith.space import Params, SearchSpace
 from tunesmith.storages import Decision, Lease, Storage, Tail
+from tunesmith.study._renewer import LEASE_SECONDS, Renewer
 from tunesmith.trial import (
     Draft,
     Event,
@@ -31,7 +33,6 @@ from tunesmith.trial import (
     TrialState,
 )
 
-LEASE_SECONDS = 60.0
 MAX_ATTEMPTS = 3
 _LOOK_AGAIN = 2.0
 
@@ -65,6 +66,7 @@ class Ledger:
         self._lock = threading.RLock()
         self._contended = False
         self._owners: dict[str, tuple[float, bool | None]] = {}
+        self._renewer = Renewer(storage.address, key)
         events = storage.read(key)
         self.fold.extend(events[:1])
         if bind is not None:
@@ -113,12 +115,14 @@ class Ledger:
         The params of a new trial are sampled outside the gate. With one worker that is done before the gate is
         entered, so that one commit begins the trial; where workers meet, the number is reserved first.
         """
-        history = self.history
-        if not self._contended and not history.columns.waiting:
+        started = None
+        if not self._contended and not self.history.columns.waiting:
             started = self._claim_at_once(sample, total, check)
-            if started is not None:
-                return started
-        return self._claim_reserved(sample, total, check)
+        if started is None:
+            started = self._claim_reserved(sample, total, check)
+        if started is not None:
+            self._renewer.watch(started.number, started.attempt)
+        return started
 
     def _claim_at_once(
         self, sample: Sample, total: int | None, check: Callable[[Params], Params]
@@ -156,11 +160,11 @@ class Ledger:
             back = {event.event.number for event in events if isinstance(event.event, TrialRequeued)}
             held = {lease.number for lease in tail.leases if lease.number not in drop}
             waiting = sorted(({*now.columns.waiting} | back) - held)
-            begun = len(now) - len(now.columns.waiting) - len(back) + len(held - {t.number for t in now.trials})
+            begun = len(now) - len(now.columns.waiting) - len(back) + sum(number not in now for number in held)
             if total is not None and begun >= total:
                 reserved = None
                 return Decision(events, drop=drop)
-            number = waiting[0] if waiting else self._free(now, tail, held)
+            number = waiting[0] if waiting else self._free(now, held)
             known = now.trial(number) if waiting else None
             reserved = Lease(
                 number,
@@ -206,13 +210,9 @@ class Ledger:
         return None if lost else after.trial(number)
 
     @staticmethod
-    def _free(now: History, tail: Tail, held: set[int]) -> int:
+    def _free(now: History, held: set[int]) -> int:
         """The smallest number that nobody has: one whose reservation lapsed comes before a new one."""
-        known = {trial.number for trial in now.trials} if len(now) < now.next_number or held else None
-        if known is None:
-            return now.next_number
-        top = max([now.next_number, *(lease.number + 1 for lease in tail.leases)])
-        return next(number for number in range(top + 1) if number not in known and number not in held)
+        return next(number for number in chain(now.missing, count(now.next_number)) if number not in held)
 
     @staticmethod
     def _is_whole(history: History, params: Params) -> bool:
@@ -236,10 +236,11 @@ class Ledger:
 
     def _lapsed(self, now: History, tail: Tail) -> tuple[list[Draft], list[int]]:
         """What to write for trials whose workers are gone, and which leases to drop."""
+        me = _platform.owner()
         drop: list[int] = []
         leased = set()
         for lease in tail.leases:
-            if lease.until >= tail.now and self._lives(lease.owner):
+            if lease.owner == me or (lease.until >= tail.now and self._lives(lease.owner)):
                 leased.add(lease.number)
                 continue
             drop.append(lease.number)
@@ -284,7 +285,13 @@ class Ledger:
             _refuse_unless_live(trial, attempt)
             return Decision(self._ending(now, trial, result, tell_id), drop=[number])
 
-        return self.write(decide)
+        try:
+            after = self.write(decide)
+        except InvalidTrial:
+            self._renewer.forget(number)
+            raise
+        self._renewer.forget(number)
+        return after
 
     @staticmethod
     def _ending(now: History, trial: FrozenTrial, result: Result, tell_id: str) -> list[Draft]:
@@ -319,6 +326,8 @@ class Ledger:
     def release(self, numbers: Iterable[int], reason: str) -> History:
         """Give running trials of ours back to the queue, with the same params."""
         wanted = set(numbers)
+        for number in wanted:
+            self._renewer.forget(number)
 
         def decide(now: History, tail: Tail) -> Decision:
             mine = [lease for lease in tail.leases if lease.number in wanted and lease.owner == _platform.owner()]

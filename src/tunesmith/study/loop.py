@@ -13,8 +13,9 @@ from typing import Any, final
 
 from tunesmith.errors import ExecutorError, InvalidParams, InvalidTrial, InvalidValue, SearchExhausted
 from tunesmith.executors import Asked, Ended, Executor, Lost, Message, Said, Work
+from tunesmith.study._renewer import LEASE_SECONDS
 from tunesmith.study.budget import Budget
-from tunesmith.study.ledger import LEASE_SECONDS, Ledger, Result
+from tunesmith.study.ledger import Ledger, Result
 from tunesmith.study.task import ObjectiveTask, Outcome, describe
 from tunesmith.study.trial import Judge, Report, Suggest
 from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState

@@ -254,11 +254,13 @@ class Fold:
         """Add a version of a trial; its index. A running trial's version that no view has seen is replaced."""
         columns, number, state = self._columns, trial.number, trial.state
         while number >= len(columns.chains):
+            columns.gaps[len(columns.chains)] = None
             columns.chains.append([])
             columns.latest.append(None)
         chain, old = columns.chains[number], columns.latest[number]
         if old is None:
             columns.known += 1
+            del columns.gaps[number]
         else:
             columns.counts[old.state] -= 1
         columns.counts[state] += 1

@@ -19,16 +19,16 @@ class Columns:
     """What a log folds to. Only a `Fold` appends; every `History` of the study shares it.
 
     `versions` holds versions of trials, in the order of the events that made them; `chains[n]` are the indices of trial
-    n's versions, `latest[n]` the newest (None while a number is only reserved). `ended` are the indices of the versions
-    with which trials ended, `best` the index of the best complete version after each of them, or -1. `revived` tells of
-    versions that ended and were queued again: index -> length of `versions` then. `seen` is how many versions the
-    newest view knows; later ones may still be replaced. `attrs`, `notes`, `artifacts` and `changes` are replaced, never
-    changed.
+    n's versions, `latest[n]` the newest (None while a number is only reserved; `gaps` are such numbers). `ended` are
+    the indices of the versions with which trials ended, `best` the index of the best complete version after each of
+    them, or -1. `revived` tells of versions that ended and were queued again: index -> length of `versions` then.
+    `seen` is how many versions the newest view knows; later ones may still be replaced. `attrs`, `notes`, `artifacts`
+    and `changes` are replaced, never changed.
     """
 
     __slots__ = (
-        "__weakref__", "artifacts", "attrs", "best", "chains", "changes", "counts", "ended", "known", "latest", "notes",
-        "open", "revived", "seen", "spaces", "versions", "waiting",
+        "__weakref__", "artifacts", "attrs", "best", "chains", "changes", "counts", "ended", "gaps", "known", "latest",
+        "notes", "open", "revived", "seen", "spaces", "versions", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -42,6 +42,7 @@ class Columns:
         self.waiting: dict[int, None] = {}
         self.counts: dict[TrialState, int] = dict.fromkeys(TrialState, 0)
         self.known = 0
+        self.gaps: dict[int, None] = {}
         self.seen = 0
         self.spaces: list[SearchSpace] = []
         self.attrs: dict[str, Any] = {}
@@ -116,6 +117,16 @@ class History:
 
     def __len__(self) -> int:
         return self._known
+
+    def __contains__(self, number: object) -> bool:
+        return isinstance(number, int) and 0 <= number < self._numbers and self._index(number) >= 0
+
+    @property
+    def missing(self) -> list[int]:
+        """The numbers below `next_number` that no trial has: another worker has reserved them, or had and was lost."""
+        if self.is_current:
+            return sorted(self.columns.gaps)
+        return [number for number in range(self._numbers) if self._index(number) < 0]
 
     @property
     def next_number(self) -> int:
