@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, final
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from tunesmith import _platform
 from tunesmith.space import Params
@@ -187,7 +188,7 @@ def _part(split: Split, rows: int, seed: int) -> Split:
 
 def _seconds(objective: FoldObjective, params: Params | Mapping[str, Any], split: Split) -> float:
     began = time.perf_counter()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), threadpool_limits(objective.threads):  # as many threads as a worker has
         warnings.simplefilter("ignore")  # the same fits speak again in the search, where it is kept with the trial
         with contextlib.suppress(ValueError):  # a subsample may lack a class; the time until then is all that is known
             objective.evaluate(params, split)

@@ -15,7 +15,7 @@ from sklearn.metrics import get_scorer
 
 from tunesmith.tabular.request import Prepared
 
-_RESAMPLES, _FEWEST, _CELLS = 500, 200, 2_000_000
+_RESAMPLES, _FEWEST, _CELLS = 300, 150, 1_000_000
 
 
 @final
@@ -77,7 +77,7 @@ class Verdict:
 def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
     """Score fitted models on the test set, on the same resamples of its rows.
 
-    Intervals are percentile bootstrap over the test rows (500 resamples, 200 of many rows; Efron and Tibshirani 1993,
+    Intervals are percentile bootstrap over the test rows (300 resamples, 150 of many rows; Efron and Tibshirani 1993,
     chapter 13); with `--group`, whole groups are drawn. They tell how far the score depends on which rows are in the
     test set, not on which were trained on.
 
