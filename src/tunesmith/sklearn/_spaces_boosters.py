@@ -7,10 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from tunesmith.sklearn._spaces_entry import BISCHL, PROBST, Entry, EstimatorSpace, Facts, both
-from tunesmith.sklearn._spaces_trees import LEAVES_PENALTY, RATE, boosted_leaf_rows, boosted_leaves
+from tunesmith.sklearn._spaces_trees import (
+    LEAVES_PENALTY,
+    RATE,
+    TREES,
+    boosted_leaf_rows,
+    boosted_leaves,
+    boosted_trees,
+)
 from tunesmith.space import Categorical, Float, Int, Ordinal
 
-_TREES = Entry("n_estimators", Int(30, 1000, log=True, default=100), "Number of trees; goes with the learning rate.")
+_TREES = Entry("n_estimators", boosted_trees, TREES)
 _LASSO = "Pulls what leaves predict to exactly zero."
 _RIDGE = "Pulls what leaves predict towards zero."
 _GROWN = (None, "gbtree", "dart")
@@ -48,7 +55,7 @@ _BAGS = Categorical(0, 1, default=0).when("boosting_type", "gbdt", "dart")
 _LIGHTGBM = (
     Entry("num_leaves", boosted_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
     Entry("min_child_samples", boosted_leaf_rows, "Rows that a leaf must hold: larger is smoother."),
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), RATE),
+    Entry("learning_rate", Float(0.01, 0.3, log=True, default=0.1), RATE),
     _TREES,
     Entry("reg_alpha", Ordinal(LEAVES_PENALTY[:8], default=0.0), _LASSO),
     Entry("reg_lambda", Ordinal(LEAVES_PENALTY, default=0.0), _RIDGE),

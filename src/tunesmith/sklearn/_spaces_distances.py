@@ -31,17 +31,17 @@ def _cost(facts: Facts) -> Float:
     return Float(2.0**-5, 2.0 ** (10 if rows <= 1000 else 7 if rows <= 3000 else 5), log=True, default=1.0)
 
 
-_GAMMAS = (
-    5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
-)  # fmt: skip
+_GAMMAS = tuple(float(f"{digit}e{power}") for power in range(-7, 2) for digit in (1, 2, 5))
 """About the powers of two that libsvm's guide tries."""
 
 
 def gammas(word: Any, *kernels: str) -> Callable[[Facts], Ordinal]:
-    """Widths of some kernels; the estimator's own word stands where it lies for scaled columns, at 1 / d."""
+    """Widths of some kernels, about 1 / d: there the estimator's own word stands, for scaled columns."""
 
     def make(facts: Facts) -> Ordinal:
-        return with_word(_GAMMAS, word, 1 / facts.columns()).when("kernel", *kernels)
+        usual = 1 / facts.columns()
+        near = [gamma for gamma in _GAMMAS if usual / 500 <= gamma <= usual * 20]
+        return with_word(near, word, usual).when("kernel", *kernels)
 
     return make
 
@@ -50,7 +50,9 @@ def gammas(word: Any, *kernels: str) -> Callable[[Facts], Ordinal]:
 _GAMMA = Entry("gamma", gammas("scale", "rbf", "sigmoid"), _WIDTH)
 _COST = Entry("C", _cost, "What a row on the wrong side costs: large fits the training rows more closely.")
 # A linear kernel is the limit of rbf at a small gamma and a large C (Keerthi, Lin 2003), and many times slower there.
-_KERNEL = Entry("kernel", Categorical("rbf", "poly", default="rbf"), "How likeness is measured; rbf takes any shape.")
+_KERNEL = Entry(
+    "kernel", Categorical("rbf", "poly", default="rbf", prior=[3, 1]), "How likeness is measured; rbf takes any shape."
+)
 _POLYNOMIAL = (
     Entry("degree", Ordinal(2, 3, default=3).when("kernel", "poly"), "Degree of the polynomial kernel."),
     Entry(

@@ -39,7 +39,7 @@ def fitted(space: EstimatorSpace, estimator: Any, n: int | None, d: int | None) 
         if distribution is None or (name not in defaults and not takes_any):
             continue
         placed = _placed(distribution, own.get(name, UNSET), defaults.get(name))
-        if placed is not None:
+        if placed is not None and not _is_settled(placed, own.get(name, UNSET)):
             found[name], why[name] = placed, entry.why
     return [(name, distribution, why[name]) for name, distribution in _settled(found, own).items()]
 
@@ -60,6 +60,11 @@ def _placed(distribution: Distribution, own: Any, default: Any) -> Distribution 
     return None if number is None else distribution
 
 
+def _is_settled(distribution: Distribution, own: Any) -> bool:
+    """Whether nothing but the estimator's own value is left."""
+    return distribution.size == 1 and distribution.contains(own)
+
+
 def _is_count(number: float, distribution: Distribution) -> bool:
     """Whether somebody gave a number of rows or columns where the range is of shares."""
     return isinstance(number, int) and isinstance(distribution, Float) and distribution.high == 1
@@ -73,7 +78,7 @@ def _with_default(distribution: Distribution, value: Any) -> Distribution:
         case Int():
             made = Int(distribution.low, distribution.high, log=distribution.log, default=value)
         case Ordinal() | Categorical():
-            made = type(distribution)(list(distribution.choices), default=value)
+            made = type(distribution)(list(distribution.choices), default=value, prior=distribution.prior)
         case _:
             made = distribution
     return made.with_conditions(distribution.conditions)

@@ -26,8 +26,10 @@ def _layers(facts: Facts) -> Ordinal:
 
 
 def _batches(facts: Facts) -> Ordinal:
-    sizes = [size for size in (16, 32, 64, 128, 256, 512) if size <= max(facts.rows(1000) // 2, 16)]
-    return with_word(sizes, "auto", min(200, facts.rows(1000))).when("solver", *_STEPS)
+    rows = facts.rows(1000)
+    least = min(rows / 50, 200)  # with many rows small batches take very long
+    sizes = [size for size in (16, 32, 64, 128, 256, 512, 1024, 2048) if least <= size <= rows / 2]
+    return with_word(sizes, "auto", min(200, rows)).when("solver", *_STEPS)
 
 
 _NETWORK = (

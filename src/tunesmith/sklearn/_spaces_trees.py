@@ -25,6 +25,7 @@ _MORE_TREES = (
     "More trees never hurt but take longer, so n_estimators is not searched (Probst, Boulesteix 2018, JMLR 18(181))."
 )
 RATE = "How much each tree may correct: smaller is steadier and needs more trees."
+TREES = "Number of trees; goes with the learning rate."
 _LEAF = "Rows that a leaf must hold: larger is smoother and safer with noise."
 
 LEAVES_PENALTY = (0.0, 1e-3, 1e-2, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -68,14 +69,9 @@ def _forest(*, classifier: bool) -> tuple[Entry, ...]:
     )
 
 
-_BOOSTING = (
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), RATE),
-    Entry("n_estimators", Int(30, 500, log=True, default=100), "Number of trees; goes with the learning rate."),
-    Entry("subsample", Float(0.4, 1.0, default=1.0), "Share of the rows that each tree sees; below 1 is more robust."),
-    Entry("max_depth", Int(1, 10, default=3), "How many columns may act together in a tree."),
-    Entry("min_samples_leaf", _leaf, _LEAF),
-    Entry("max_features", column_shares(None), "Columns that a split may choose from; None takes all."),
-)
+def boosted_trees(facts: Facts) -> Int:
+    """Number of boosted trees: with few rows many of them cost time and learn the rows by heart."""
+    return Int(30, facts.part(1 / 10, 300, 1000), log=True, default=100)
 
 
 def boosted_leaves(facts: Facts) -> Int:
@@ -88,12 +84,22 @@ def boosted_leaf_rows(facts: Facts) -> Int:
     return clipped_int(1, facts.part(1 / 10, 40, 200), default=20)
 
 
+_BOOSTING = (
+    Entry("learning_rate", Float(0.01, 0.3, log=True, default=0.1), RATE),
+    Entry("n_estimators", boosted_trees, TREES),
+    Entry("subsample", Float(0.4, 1.0, default=1.0), "Share of the rows that each tree sees; below 1 is more robust."),
+    Entry("max_depth", Int(1, 10, default=3), "How many columns may act together in a tree."),
+    Entry("min_samples_leaf", _leaf, _LEAF),
+    Entry("max_features", column_shares(None), "Columns that a split may choose from; None takes all."),
+)
+
+
 _HIST = (
-    Entry("learning_rate", Float(0.01, 0.5, log=True, default=0.1), RATE),
+    Entry("learning_rate", Float(0.01, 0.3, log=True, default=0.1), RATE),
     Entry("max_leaf_nodes", boosted_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
     Entry("min_samples_leaf", boosted_leaf_rows, _LEAF),
     Entry("l2_regularization", Ordinal(LEAVES_PENALTY, default=0.0), "Pulls what a leaf predicts towards zero."),
-    Entry("max_iter", Int(30, 1000, log=True, default=100), "Number of trees; goes with the learning rate."),
+    Entry("max_iter", boosted_trees, TREES),
     Entry("max_features", Float(0.2, 1.0, default=1.0), "Share of the columns that a split may choose from."),
 )
 
@@ -118,7 +124,7 @@ def _ada(*, classifier: bool) -> tuple[Entry, ...]:
     return (
         _stumps(classifier=classifier),
         Entry("learning_rate", Float(0.01, 2.0, log=True, default=1.0), RATE),
-        Entry("n_estimators", Int(20, 500, log=True, default=50), "Number of trees; goes with the learning rate."),
+        Entry("n_estimators", Int(20, 500, log=True, default=50), TREES),
     )
 
 
