@@ -44,7 +44,7 @@ def test_third_parties_beyond_the_core_are_asked_for_by_name() -> None:
     allowed = {*CORE, "tunesmith"}
     own = {
         "sklearn": {"sklearn", "joblib", "threadpoolctl", "pandas"},
-        "tabular": {"sklearn", "joblib", "pandas", "pyarrow"},
+        "tabular": {"sklearn", "joblib", "threadpoolctl", "pandas", "pyarrow"},
     }
     found = []
     for file in files():
