@@ -37,7 +37,8 @@ def run(name: str, python: str, what: list[str], tests: list[str]) -> int:
     print(f"--- {name}", flush=True)
     subprocess.run([*uv, "venv", "--allow-existing", "--python", python, folder], cwd=ROOT, check=True)
     inside = folder / "bin" / "python"
-    subprocess.run([*uv, "pip", "install", "--python", inside, *what, "--group", "test"], cwd=ROOT, check=True)
+    group = "smoke" if "core" in tests else "test"
+    subprocess.run([*uv, "pip", "install", "--python", inside, *what, "--group", group], cwd=ROOT, check=True)
     single = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.run([inside, *PYTEST, *tests], cwd=ROOT, env={**os.environ, **single}, check=False).returncode
 
