@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any, final
 
 from tunesmith.sklearn._spaces_preparation import KEEPS_COLUMNS
 
@@ -43,16 +44,27 @@ WRAPPERS: dict[str, tuple[str, ...]] = {
 """Class -> the params that may hold an estimator; releases of scikit-learn differ in the name."""
 
 
-class Member(NamedTuple):
-    """An estimator inside another one."""
+@final
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An estimator inside another one.
+
+    Parameters
+    ----------
+    name
+        Its name in the params of the outer one: `"svc"` in `svc__C`.
+    estimator
+        The estimator itself.
+    columns
+        How many columns reach it; None if that is not known.
+    needed
+        Whether it is the model itself, so that an unknown one is an error rather than something to pass over.
+    """
 
     name: str
-    """Its name in the params of the outer one: `"svc"` in `svc__C`."""
     estimator: Any
     columns: int | None
-    """How many columns reach it; None if that is not known."""
     needed: bool
-    """Whether it is the model itself, so that an unknown one is an error rather than something to pass over."""
 
 
 def members(name: str, estimator: Any, columns: int | None) -> Iterator[Member]:
