@@ -53,7 +53,7 @@ from tunesmith.space import (
         (stats.loguniform(1e-3, 1), Float(1e-3, 1, log=True)),
         (stats.randint(1, 9), Int(1, 8)),
     ],
-    ids=str,
+    ids=lambda value: getattr(getattr(value, "dist", None), "name", str(value)),
 )
 def test_one_parameter(given: Any, expected: Distribution) -> None:
     found = distribution_of("x", given)
