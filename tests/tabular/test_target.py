@@ -60,7 +60,14 @@ def test_positive_by_hand():
     [("auc", "roc_auc"), ("RMSE", "neg_root_mean_squared_error"), ("f1", "f1"), ("log_loss", "neg_log_loss")],
 )
 def test_metrics_by_the_names_that_people_say(given, scoring):
-    assert make_target(series([0, 1] * 30), metric=given).scoring == scoring
+    values = [i * 0.5 for i in range(60)] if given == "RMSE" else [0, 1] * 30
+    assert make_target(series(values), metric=given).scoring == scoring
+
+
+@pytest.mark.parametrize(("values", "metric"), [([0, 1] * 30, "rmse"), ([i * 0.5 for i in range(60)], "auc")])
+def test_a_metric_must_suit_the_task(values, metric):
+    with pytest.raises(UsageError, match="does not suit"):
+        make_target(series(values), metric=metric)
 
 
 def test_unknown_metric_and_task():
