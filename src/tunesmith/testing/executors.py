@@ -1,7 +1,5 @@
 """What every executor promises, as tests: subclass `ExecutorContract`, say how to make yours, and let pytest run it."""
 
-# ruff: noqa: S101, D102 - tests are made of assert, and their names say what they test
-
 from __future__ import annotations
 
 import abc

@@ -1,7 +1,5 @@
 """What every sampler promises, as tests: subclass `SamplerContract`, say how to make yours, and let pytest run it."""
 
-
-
 from __future__ import annotations
 
 import abc
