@@ -21,6 +21,7 @@ from tunesmith.storages import _gate as gate_module
 from tunesmith.storages._sqlite_schema import APPLICATION_ID, FORMAT
 from tunesmith.storages.sqlite import SQLiteStorage, _crc
 from tunesmith.testing.storages import StorageContract, noted, texts, writing
+from tunesmith.trial import Fold
 
 
 def made(path: Path | str, notes: int = 3) -> str:
@@ -348,6 +349,36 @@ def test_a_program_that_locks_the_file_is_named_as_the_cause(monkeypatch: pytest
     raw.execute("ROLLBACK")
     raw.close()
     storage.append(key, 4, writing(noted("x")))
+    storage.close()
+
+
+# -- old files ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_of_format_1_is_read_and_goes_on() -> None:
+    foreign(Path(__file__).with_name("format_1.sql").read_text(encoding="utf-8"))
+    storage = SQLiteStorage("study.db", create=False)
+    (entry,) = storage.studies()
+    assert (entry.name, entry.created, entry.seq) == ("credit", 1764000000.0, 18)
+    fold = Fold()
+    fold.extend(storage.read(entry.key))
+    history = fold.history
+    assert (history.seed, [metric.direction for metric in history.problem.metrics]) == (7, ["maximize", "minimize"])
+    assert [(trial.state.value, trial.attempt) for trial in history.trials] == [
+        ("complete", 1), ("failed", 3), ("running", 1),
+    ]  # fmt: skip
+    first, second, third = history.trials
+    assert (first.params, first.values) == ({"lr": 0.01, "kind": "a", "depth": 3}, {"auc": 0.875, "ms": 12.5})
+    assert [(point.step, point.value) for point in first.points] == [(1, 0.5), (2, 0.625)]
+    assert (first.notes, first.artifacts, first.attrs) == (
+        ("good one",), {"model": "sha256:00"}, {"why": "a hunch", "epochs": 3},
+    )  # fmt: skip
+    assert (second.params["kind"], second.error and second.error.message) == ((1, 2), "no")
+    assert (third.params["kind"], storage.leases(entry.key)[0].number) == (None, 2)
+    assert history.attrs == {"dataset": {"rows": [1, 2.5, None, True]}}
+    assert history.changes == {"stopped": True}
+    assert "new" in history.space
+    storage.append(entry.key, 18, writing(noted("more")))
     storage.close()
 
 
