@@ -108,8 +108,8 @@ class Storage(abc.ABC):
         """
 
     @abc.abstractmethod
-    def read(self, study: str, after: int = 0) -> list[Stamped]:
-        """The events behind `after`, in order, checksums verified. Waits for no writer.
+    def read(self, study: str, after: int = 0, limit: int | None = None) -> list[Stamped]:
+        """The events behind `after`, at most `limit` of them, in order, checksums verified. Waits for no writer.
 
         Raises
         ------

@@ -70,10 +70,10 @@ class MemoryStorage(Storage):
             self._names[name] = key
             return key, True
 
-    def read(self, study: str, after: int = 0) -> list[Stamped]:
-        """The events behind `after`, in order."""
+    def read(self, study: str, after: int = 0, limit: int | None = None) -> list[Stamped]:
+        """The events behind `after`, at most `limit` of them, in order."""
         with self._lock:
-            return self._log(study)[after:]
+            return self._log(study)[after : None if limit is None else after + limit]
 
     def append(self, study: str, after: int, decide: Decide) -> list[Stamped]:
         """Under the lock: read the tail, decide, append."""

@@ -31,7 +31,7 @@ _STUDY = "id, key, name, created, seq, written, crc"
 
 # ruff: noqa: S608 - every statement is made of these constants alone
 _READ = f"""SELECT s.seq, {_of("e", _EVENT)} FROM studies s LEFT JOIN events e ON e.study = s.id AND e.seq > ?
-    WHERE s.key = ? ORDER BY e.seq"""
+    WHERE s.key = ? ORDER BY e.seq LIMIT ?"""
 _READ_LEASES = f"""SELECT s.id, {_of("l", _LEASE)} FROM studies s LEFT JOIN leases l ON l.study = s.id
     WHERE s.key = ? ORDER BY l.number"""
 _STUDIES = f"SELECT {_STUDY} FROM studies ORDER BY id"
@@ -143,13 +143,14 @@ class SQLiteStorage(Storage):
         heads = [_Head(row) for row in self._file.rows(_STUDIES)]
         return [StudyEntry(head.key, head.name, head.created, head.seq) for head in heads]
 
-    def read(self, study: str, after: int = 0) -> list[Stamped]:
-        """The events behind `after`, in order, checksums verified."""
-        rows = self._file.rows(_READ, (after, study))
+    def read(self, study: str, after: int = 0, limit: int | None = None) -> list[Stamped]:
+        """The events behind `after`, at most `limit` of them, in order, checksums verified."""
+        rows = self._file.rows(_READ, (after, study, -1 if limit is None else limit))
         if not rows:
             raise self._unknown(study)
         events = [] if rows[0][1] is None else [Stamped(*row[1:]) for row in rows]
-        return self._verified(events, after, rows[0][0])
+        last = rows[0][0]
+        return self._verified(events, after, last if limit is None else min(last, after + limit))
 
     def leases(self, study: str) -> list[Lease]:
         """All leases of a study."""

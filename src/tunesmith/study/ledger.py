@@ -35,6 +35,7 @@ from tunesmith.trial import (
 
 MAX_ATTEMPTS = 3
 _LOOK_AGAIN = 2.0
+_PAGE = 10_000
 
 Sample = Callable[[History, int, Params], Suggestion]
 
@@ -67,11 +68,11 @@ class Ledger:
         self._contended = False
         self._owners: dict[str, tuple[float, bool | None]] = {}
         self._renewer = Renewer(storage.address, key)
-        events = storage.read(key)
-        self.fold.extend(events[:1])
+        self.fold.extend(storage.read(key, limit=1))
         if bind is not None:
             bind(self.fold)
-        self.fold.extend(events[1:])
+        while page := storage.read(key, self.fold.seq, _PAGE):
+            self.fold.extend(page)
 
     @property
     def history(self) -> History:

@@ -212,7 +212,9 @@ class StorageContract(abc.ABC):
         with self.study() as (storage, key):
             storage.append(key, 1, writing(*(noted(str(n)) for n in range(5))))
             assert texts(storage.read(key, 3)) == ["2", "3", "4"]
-            assert storage.read(key, 6) == []
+            assert texts(storage.read(key, 1, 2)) == ["0", "1"]
+            assert texts(storage.read(key, 5, 100)) == ["4"]
+            assert storage.read(key, 6) == storage.read(key, 6, 1) == []
             assert storage.read(key, 99) == []
 
     def test_append_shows_what_was_not_read_and_returns_it_with_what_was_written(self) -> None:

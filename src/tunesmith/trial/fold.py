@@ -20,6 +20,8 @@ from tunesmith.trial.state import TrialState
 
 _replace = msgspec.structs.replace
 _DAMAGED = "Restore the file from a copy, or keep what can be read: tunesmith repair STORAGE."
+_STATES = {state.value: state for state in TrialState}
+_OPEN = frozenset({TrialState.RUNNING, TrialState.PAUSED})
 _FARTHEST = 100_000
 """How far ahead of all known trials a number may be: as many workers could have reserved those between."""
 
@@ -182,7 +184,7 @@ class Fold:
         old = self._latest(event.number, TrialState.RUNNING, TrialState.PAUSED)
         params = old.params if event.params is None else problem.space.decode_params(event.params)
         new = _replace(
-            old, state=TrialState(event.state), values=event.values, params=params, error=event.error,
+            old, state=_STATES[event.state], values=event.values, params=params, error=event.error,
             reason=event.reason, finished_at=item.written, tell_id=item.tell_id,
             attrs={**old.attrs, **event.attrs} if event.attrs else old.attrs,
         )  # fmt: skip
@@ -272,9 +274,16 @@ class Fold:
             index = len(columns.versions)
             chain.append(index)
             columns.versions.append(trial)
-        if old is None or state is not old.state:
-            _mark(columns.waiting, number, state is TrialState.WAITING)
-            _mark(columns.open, number, state is TrialState.RUNNING or state is TrialState.PAUSED)
+        before = None if old is None else old.state
+        if state is not before:
+            if before is TrialState.WAITING:
+                del columns.waiting[number]
+            elif before in _OPEN and state not in _OPEN:
+                del columns.open[number]
+            if state is TrialState.WAITING:
+                columns.waiting[number] = None
+            elif state in _OPEN:
+                columns.open[number] = None
         return index
 
     def _best_before(self) -> int:
@@ -291,13 +300,6 @@ class Fold:
             if best < 0 or metric.better(version.value, than=columns.versions[best].value):
                 best = index
         return best
-
-
-def _mark(numbers: dict[int, None], number: int, belongs: bool) -> None:
-    if belongs:
-        numbers[number] = None
-    else:
-        numbers.pop(number, None)
 
 
 _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {
