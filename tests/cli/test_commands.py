@@ -119,7 +119,7 @@ def test_delete_asks_for_the_name(storage, capsys, monkeypatch):
         (["show", "-s", "nowhere.db"], 1, "nowhere.db"),
         (["shwo"], 2, "No such command"),
         (["show", "--jsno"], 2, "No such option"),
-        (["trials", "-n", "0", "-s", "{storage}"], 2, "greater"),
+        (["trials", "-n", "0", "-s", "{storage}"], 2, "--limit"),
         (["show", "-s", "redis://x"], 2, "redis"),
     ],
 )
