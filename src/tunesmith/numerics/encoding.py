@@ -56,12 +56,12 @@ class Column:
 
     def cells(self, values: Rows) -> Indices:
         """The cell or choice of each number of a finite column; NaN gives `size`, one past the last."""
-        found = np.full(len(values), self.size)
-        known = ~np.isnan(values)
+        unknown = np.isnan(values)
         if self.kind == "choice":
-            found[known] = values[known]
+            found = np.where(unknown, self.size, values).astype(np.int64)
         else:
-            found[known] = np.clip(np.searchsorted(self.edges, values[known], "right") - 1, 0, self.size - 1)
+            found = np.searchsorted(self.edges[1:-1], values, "right")
+            found[unknown] = self.size
         return found
 
 
@@ -98,7 +98,6 @@ class Encoder:
         ]
         self._gates = [gates for name, part in self._parts if (gates := self._gates_of(name, part))]
         self._lattices = [j for j, (_, part) in enumerate(self._parts) if part.size and not self.columns[j].size]
-        self.signatures = self._signatures()
 
     def encode(self, params: Mapping[str, Any]) -> Rows:
         """The row of params. What the space does not hold (any more) counts as inactive; numbers are cut to the range.
@@ -162,23 +161,17 @@ class Encoder:
         return found
 
     def tidy(self, rows: Rows) -> Rows:
-        """Full rows as trials would have them: long lattices snapped to their values, inactive numbers NaN."""
+        """Full rows as trials would have them: numbers snapped to what the parameter can be, inactive ones NaN."""
         rows = rows.copy()
+        for j, column in enumerate(self.columns):
+            if column.kind == "cells":
+                rows[:, j] = column.centres[column.cells(rows[:, j])]
         for j in self._lattices:
             part = self._parts[j][1]
             rows[:, j] = [part.to_unit(part.from_unit(place, prior=False)) for place in rows[:, j].tolist()]
         if self._gates:
             rows[~self.active(rows)] = np.nan
         return rows
-
-    def _signatures(self) -> tuple[Indices, ...]:
-        """Columns that share their conditions, as arrays of indices; those that are always active are left out."""
-        groups: dict[tuple[Any, ...], list[int]] = {}
-        for j, (_, part) in enumerate(self._parts):
-            if part.conditions:
-                key = tuple(sorted((c.parent, c.test.describe(c.parent)) for c in part.conditions))
-                groups.setdefault(key, []).append(j)
-        return tuple(np.array(group) for group in groups.values())
 
     def _gates_of(self, name: str, part: Distribution) -> tuple[int, list[tuple[int | None, Gate]]] | None:
         gates: list[tuple[int | None, Gate]] = []

@@ -16,8 +16,11 @@ from tunesmith.numerics.kde import log_sum_exp
 RESOLUTIONS = (4, 16)
 """Into how many parts the histograms divide a numeric scale."""
 
-MOST_PAIRS = 45
-"""Most pairs of columns that are looked at; the columns that foretell best by themselves come first."""
+MOST_COLUMNS = 10
+"""How many columns are looked at in pairs and by the regression: those that foretell best by themselves."""
+
+MOST_CHOICES = 16
+"""A column of more choices takes no part in the regression."""
 
 _STEPS = 10
 _RIDGE = 0.01
@@ -53,90 +56,87 @@ class FailureModel:
         self._columns = columns
         self._rate = (failed.sum() + 0.5) / (len(failed) + 1.0)
         overall = failed.sum() * math.log(self._rate) + (~failed).sum() * math.log1p(-self._rate)
+        cells = [_cells(columns, rows, parts) for parts in RESOLUTIONS]
         single = np.arange(len(columns))[:, None]
-        alone = [_Histograms(columns, parts, single, rows, failed, self._rate) for parts in RESOLUTIONS]
-        pairs = _pairs(np.max([histograms.evidence for histograms in alone], axis=0))
-        paired = [_Histograms(columns, parts, pairs, rows, failed, self._rate) for parts in RESOLUTIONS if len(pairs)]
+        alone = [_Histograms(cells, level, single, failed, self._rate) for level in range(len(RESOLUTIONS))]
+        merit = np.max([histograms.evidence for histograms in alone], axis=0)
+        self._lead = np.sort(np.argsort(-merit, kind="stable")[:MOST_COLUMNS]).tolist()
+        pairs = np.array(list(itertools.combinations(self._lead, 2)), dtype=np.int64).reshape(-1, 2)
+        paired = [
+            _Histograms(cells, level, pairs, failed, self._rate) for level in range(len(RESOLUTIONS)) if len(pairs)
+        ]
         self._histograms = [*alone, *paired]
-        self._slopes, support = _logistic(_features(columns, rows), failed)
-        each = [histograms.evidence - math.log(max(histograms.count, 1)) for histograms in self._histograms]
+        self._slopes, support = _logistic(self._features(rows), failed)
+        each = [histograms.evidence - math.log(max(len(histograms.evidence), 1)) for histograms in self._histograms]
         evidence = np.concatenate([[overall], *each, [support]])
         self._log_weights = evidence - log_sum_exp(evidence)
 
     def log_success(self, rows: Rows) -> Rows:
         """Natural logarithm of the probability not to fail, for each row."""
+        cells = [_cells(self._columns, rows, parts) for parts in RESOLUTIONS]
         parts = [np.full((1, len(rows)), 1.0 - self._rate)]
-        parts += [1.0 - histograms.risk(rows) for histograms in self._histograms]
-        parts.append(expit(-_features(self._columns, rows) @ self._slopes)[None])
+        parts += [1.0 - histograms.risk(cells) for histograms in self._histograms]
+        parts.append(expit(-self._features(rows) @ self._slopes)[None])
         chance: Rows = np.exp(self._log_weights) @ np.concatenate(parts)
         return np.log(np.maximum(chance, 1e-12))
+
+    def _features(self, rows: Rows) -> Rows:
+        """A constant, centred numbers, and an indicator for each choice; 0 where inactive."""
+        found = [np.ones(len(rows))]
+        for j in self._lead:
+            column = self._columns[j]
+            if column.kind != "choice":
+                found.append(np.nan_to_num(rows[:, j] - 0.5))
+            elif column.size <= MOST_CHOICES:
+                found.extend(rows[:, j] == choice for choice in range(column.size))
+        return np.column_stack(found)
 
 
 @final
 class _Histograms:
-    """The histograms of some sets of columns, each with as many parts in every direction."""
+    """The histograms of some sets of columns at one resolution."""
 
-    def __init__(
-        self, columns: Sequence[Column], parts: int, sets: Indices, rows: Rows, failed: Mask, rate: float
-    ) -> None:
-        self._columns, self._parts, self._sets, self._rate = columns, parts, sets, rate
-        self.count = len(sets)
-        cells = self._cells(rows)
-        size = self.count * (parts + 1) ** sets.shape[1]
-        flat = cells.ravel()
+    def __init__(self, cells: list[Indices], level: int, sets: Indices, failed: Mask, rate: float) -> None:
+        self._level, self._sets, self._rate = level, sets, rate
+        self._base = RESOLUTIONS[level] + 1
+        places = self._places(cells)
+        size = len(sets) * self._base ** sets.shape[1]
+        flat = places.ravel()
         self._known = np.bincount(flat, minlength=size).astype(float)
-        self._failed = np.bincount(flat, np.broadcast_to(failed, cells.shape).ravel().astype(float), minlength=size)
-        others = (self._failed[cells] - failed + rate) / self._known[cells]  # the row itself left out, the rate put in
+        self._failed = np.bincount(flat, np.broadcast_to(failed, places.shape).ravel(), minlength=size)
+        others = (self._failed[places] - failed + rate) / self._known[places]  # without the row itself, with the rate
         self.evidence: Rows = np.log(np.where(failed, others, 1.0 - others)).sum(axis=1)
 
-    def risk(self, rows: Rows) -> Rows:
+    def risk(self, cells: list[Indices]) -> Rows:
         """The probability to fail by each histogram (down) for each row (across)."""
-        cells = self._cells(rows)
-        risk: Rows = (self._failed[cells] + self._rate) / (self._known[cells] + 1.0)
+        places = self._places(cells)
+        risk: Rows = (self._failed[places] + self._rate) / (self._known[places] + 1.0)
         return risk
 
-    def _cells(self, rows: Rows) -> Indices:
+    def _places(self, cells: list[Indices]) -> Indices:
         """The part of each histogram (down) that holds each row (across), numbered through all histograms."""
-        base = self._parts + 1
-        single = np.empty((len(self._columns), len(rows)), np.int64)
-        for j, column in enumerate(self._columns):
-            single[j] = _parts(column, rows[:, j], self._parts)
-        cells: Indices = single[self._sets[:, 0]]
-        for place in range(1, self._sets.shape[1]):
-            cells = cells * base + single[self._sets[:, place]]
-        cells += np.arange(self.count)[:, None] * base ** self._sets.shape[1]
-        return cells
+        single = cells[self._level]
+        places: Indices = single[self._sets[:, 0]]
+        for column in self._sets[:, 1:].T:
+            places = places * self._base + single[column]
+        places += np.arange(len(self._sets))[:, None] * self._base ** self._sets.shape[1]
+        return places
 
 
-def _parts(column: Column, values: Rows, parts: int) -> Indices:
-    """Into which part each number falls; inactive ones have the last to themselves."""
-    unknown = np.isnan(values)
-    if 0 < column.size <= parts:
-        found = column.cells(values)
-    elif column.kind == "choice":
-        found = column.cells(values) % parts
-    else:
-        found = np.minimum(np.where(unknown, 0.0, values) * parts, parts - 1).astype(np.int64)
-    found[unknown] = parts
-    return found
-
-
-def _pairs(merit: Rows) -> Indices:
-    """Pairs of columns, at most so many."""
-    width = int((1 + math.sqrt(1 + 8 * MOST_PAIRS)) / 2)
-    best = np.sort(np.argsort(-merit, kind="stable")[:width])
-    return np.array(list(itertools.combinations(best.tolist(), 2)), dtype=np.int64).reshape(-1, 2)
-
-
-def _features(columns: Sequence[Column], rows: Rows) -> Rows:
-    """Centred numbers, an indicator for each choice, and a constant; 0 where inactive."""
-    found = [np.ones(len(rows))]
+def _cells(columns: Sequence[Column], rows: Rows, parts: int) -> Indices:
+    """Into which part of its column (down) each number falls; inactive ones have the last to themselves."""
+    found = np.empty((len(columns), len(rows)), np.int64)
     for j, column in enumerate(columns):
-        if column.kind == "choice":
-            found.extend(rows[:, j] == choice for choice in range(column.size))
+        values = rows[:, j]
+        unknown = np.isnan(values)
+        if 0 < column.size <= parts:
+            found[j] = column.cells(values)
+        elif column.kind == "choice":
+            found[j] = column.cells(values) % parts
         else:
-            found.append(np.nan_to_num(rows[:, j] - 0.5))
-    return np.column_stack(found)
+            found[j] = np.minimum(np.where(unknown, 0.0, values) * parts, parts - 1)
+        found[j, unknown] = parts
+    return found
 
 
 def _logistic(features: Rows, failed: Mask) -> tuple[Rows, float]:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import final
 
 import numpy as np
-from scipy.special import ndtr, ndtri
 
+from tunesmith.numerics._kernels import CellMasses, Choices, Gaussians, Kernels
 from tunesmith.numerics.encoding import Column, Indices, Mask, Rows
 
 FLOOR = 0.02
 """Smallest bandwidth, as a share of the scale."""
-
-_LOG_ROOT_2PI = 0.9189385332046727
-_TINY = 1e-300
 
 
 def bandwidths(columns: Sequence[Column], trials: int) -> Rows:
@@ -56,7 +54,7 @@ class ParzenMixture:
 
     Its density at x is :math:`\sum_k w_k \prod_j K_{jk}(x_j)` over the columns j that are active in x. Kernels are
     Gaussians cut to [0, 1] for continuous columns, the mass that such a Gaussian has in each cell for cells, and a mix
-    of the kernel's own choice and the prior for choices (after Aitchison and Aitken 1976, Biometrika 63).
+    of the kernel's own choice and the prior for choices (after Aitchison and Aitken 1976).
 
     Conditional parameters are part of the same joint mixture. Where a column is active in x but not in kernel k, that
     kernel knows nothing of it and borrows: the columns that are active in the same rows form a group, and the factor is
@@ -105,63 +103,24 @@ class ParzenMixture:
         own = len(rows)
         if lenders is not None and len(lenders):
             rows = np.concatenate([rows, lenders])
-        self._lending = np.concatenate(
-            [np.ones(own) if weights is None else weights, np.ones(len(rows) - own), [prior_weight]]
-        )
+        given = np.ones(own) if weights is None else weights
+        self._lending = np.concatenate([given, np.ones(len(rows) - own), [prior_weight]])
         self._weights = self._lending.copy()
         self._weights[own:-1] = 0.0
-        self._weights /= self._weights.sum()
-        active = np.ones((len(rows) + 1, len(columns)), dtype=bool)
-        np.logical_not(np.isnan(rows), out=active[:-1])
-        self._numeric = [j for j, column in enumerate(columns) if column.kind == "continuous"]
-        self._finite = [j for j, column in enumerate(columns) if column.kind != "continuous"]
-        self._fit_numeric(rows, widths, active)
-        self._cells: dict[int, Indices] = {}
-        self._tables: dict[int, Rows] = {}
-        for j in self._finite:
-            self._fit_finite(j, rows[:, j], widths[j], prior_weight)
-        self._always, self._groups = _grouped(active, own)
-
-    def _fit_numeric(self, rows: Rows, widths: Rows, active: Mask) -> None:
-        """Gaussians cut to [0, 1], in a form in which all log densities are one matrix product."""
-        part = self._numeric
-        mean = np.array([self._columns[j].mean for j in part])
-        spread = np.array([self._columns[j].spread for j in part])
-        known = active[:, part]
-        self._mu = mu = np.where(known, np.concatenate([rows[:, part], mean[None]]), 0.5)
-        self._sigma = sigma = np.empty(mu.shape)
-        sigma[:-1], sigma[-1] = widths[part], spread
-        self._mass = np.maximum(1.0 - _tail(-mu / sigma) - _tail((mu - 1.0) / sigma), _TINY)
-        tightness, centred = 1.0 / sigma**2, mu - 0.5
-        constant = -np.log(sigma * self._mass) - _LOG_ROOT_2PI - 0.5 * centred**2 * tightness
-        self._coefficients = np.stack([-0.5 * tightness, centred * tightness, constant])
-        if not known.all():
-            self._coefficients *= known
-
-    def _fit_finite(self, j: int, values: Rows, width: float, prior_weight: float) -> None:
-        """The log probability of each cell under a kernel in each cell, the prior's kernel and an inactive one."""
-        column = self._columns[j]
-        size = column.size
-        self._cells[j] = np.concatenate([column.cells(values), [size]])
-        self._cells[j][:-1][np.isnan(values)] = size + 1
-        if column.kind == "choice":
-            blur = prior_weight / int(np.count_nonzero(self._cells[j] != size + 1))
-            own = (blur * size * column.weights[:, None] + np.eye(size)) / (blur * size + 1.0)
-            masses = np.concatenate([own, column.weights[:, None]], axis=1)
-        else:
-            centres = np.append(column.centres, column.mean)
-            sigmas = np.append(np.full(size, width), column.spread)
-            masses = np.diff(ndtr((column.edges[:, None] - centres) / sigmas), axis=0)
-            masses /= np.maximum(masses.sum(axis=0), _TINY)
-        self._tables[j] = np.zeros((size + 1, size + 2))  # the last row: x is inactive; the last column: the kernel is
-        self._tables[j][:size, : size + 1] = np.log(np.maximum(masses, _TINY))
+        active = np.ones((len(columns), len(rows) + 1), dtype=bool)
+        np.logical_not(np.isnan(rows.T), out=active[:, :-1])
+        always, partial = _grouped(active, own)
+        self._always = _kernels(columns, always, rows, widths, prior_weight)
+        self._groups = [
+            (lends, members, _kernels(columns, members, rows, widths, prior_weight)) for lends, members in partial
+        ]
 
     def log_density(self, rows: Rows) -> Rows:
         """Natural logarithm of the density at each row; NaN marks inactive columns.
 
         The measure is the unit scale for continuous columns and counting for the others.
         """
-        return log_sum_exp(self._log_kernels(rows) + _log(self._weights)[:, None])
+        return log_sum_exp(self._log_kernels(rows) + _log_shares(self._weights)[:, None])
 
     def sample(self, rng: np.random.Generator, n: int, given: Rows | None = None) -> Rows:
         """Draw full rows: conditional columns have a number even where parents make them inactive.
@@ -176,61 +135,33 @@ class ParzenMixture:
             A row with numbers for columns that are fixed and NaN for those to draw: kernels then count by how well
             they agree with it.
         """
-        weights, lending = self._weights, self._lending
-        known = np.zeros(len(self._columns), dtype=bool) if given is None else ~np.isnan(given)
-        if given is not None and known.any():
+        weights = self._weights
+        fixed = np.zeros(0, dtype=bool) if given is None else ~np.isnan(given)
+        if given is not None and fixed.any():
             agree = self._log_kernels(given[None])[:, 0]
             weights = weights * np.exp(agree - agree.max())
         picked = _pick(weights, rng.random(n))
-        sources = np.repeat(picked[:, None], len(self._columns), axis=1)
-        for lends, members in self._groups:
-            borrowed = lending * lends
-            if given is not None and known[members].any():
-                agree = self._part(given[None], members)[:, 0]
+        found = [_draw(self._always, picked, rng)]
+        for lends, _, kernels in self._groups:
+            borrowed = self._lending * lends
+            if given is not None and fixed.any():
+                agree = _log(kernels, given[None], len(lends))[:, 0]
                 borrowed = borrowed * np.exp(agree - agree[lends].max())
-            sources[:, members] = np.where(lends[picked], picked, _pick(borrowed, rng.random(n)))[:, None]
-        rows = self._draw(sources, rng.random(sources.shape))
-        return np.where(known, given, rows) if given is not None else rows
-
-    def _draw(self, sources: Indices, uniform: Rows) -> Rows:
-        """One number for each place, from the kernel named there."""
-        rows = np.empty(sources.shape)
-        for i, j in enumerate(self._numeric):
-            k = sources[:, j]
-            mu, sigma = self._mu[k, i], self._sigma[k, i]
-            z = ndtri(ndtr(-mu / sigma) + uniform[:, j] * self._mass[k, i])
-            rows[:, j] = np.clip(mu + sigma * z, 0.0, 1.0)
-        for j in self._finite:
-            column = self._columns[j]
-            cumulative = np.cumsum(np.exp(self._tables[j][: column.size, : column.size + 1]), axis=0)
-            steps = cumulative[:-1, self._cells[j][sources[:, j]]]
-            cells = np.sum(steps <= uniform[:, j] * cumulative[-1, 0], axis=0)
-            rows[:, j] = cells if column.kind == "choice" else column.centres[cells]
-        return rows
+            lender = _pick(borrowed, rng.random(n))
+            found.append(_draw(kernels, np.where(lends[picked], picked, lender), rng))
+        rows = np.empty((n, len(self._columns)))
+        for members, values in itertools.chain.from_iterable(found):
+            rows[:, members] = values
+        return rows if given is None else np.where(fixed, given, rows)
 
     def _log_kernels(self, rows: Rows) -> Rows:
         """Log density under each kernel (down) of each row (across), borrowed factors included."""
-        total = self._part(rows, self._always)
-        for lends, members in self._groups:
-            own = self._part(rows, members)
-            weight = self._lending[lends]
-            shared = log_sum_exp(own[lends] + np.log(weight / weight.sum())[:, None])
+        count = len(self._weights)
+        total = _log(self._always, rows, count)
+        for lends, _, kernels in self._groups:
+            own = _log(kernels, rows, count)
+            shared = log_sum_exp(own[lends] + _log_shares(self._lending[lends])[:, None])
             total += np.where(lends[:, None], own, shared)
-        return total
-
-    def _part(self, rows: Rows, members: Indices) -> Rows:
-        """What some columns contribute: 0 where one is inactive in the row or in the kernel."""
-        chosen = set(members.tolist())
-        places = [i for i, j in enumerate(self._numeric) if j in chosen]
-        x = rows[:, [self._numeric[i] for i in places]].T
-        known = ~np.isnan(x)
-        x = np.where(known, x - 0.5, 0.0)
-        coefficients = self._coefficients[:, :, places] if len(places) < len(self._numeric) else self._coefficients
-        total: Rows = np.concatenate(coefficients, axis=1) @ np.concatenate([x * x, x, known])
-        for j in self._finite:
-            if j in chosen:
-                by_cell = np.ascontiguousarray(self._tables[j][self._columns[j].cells(rows[:, j])].T)
-                total += by_cell[self._cells[j]]
         return total
 
 
@@ -247,22 +178,50 @@ def log_sum_exp(terms: Rows) -> Rows:
     return total
 
 
-def _tail(z: Rows) -> Rows:
-    """The normal distribution function; computed only where it matters beside 1."""
-    near = z > -8.0
-    found: Rows = np.zeros(z.shape)
-    found[near] = ndtr(z[near])
+def _grouped(active: Mask, own: int) -> tuple[list[int], list[tuple[Mask, list[int]]]]:
+    """The columns that are active in all kernels, and the others in groups that are active in the same ones."""
+    always: list[int] = []
+    groups: dict[bytes, list[int]] = {}
+    for j, column in enumerate(active):
+        if column[:own].all():
+            always.append(j)
+        else:
+            groups.setdefault(column.tobytes(), []).append(j)
+    return always, [(active[members[0]], members) for members in groups.values()]
+
+
+def _kernels(
+    columns: Sequence[Column], members: list[int], rows: Rows, widths: Rows, prior_weight: float
+) -> list[Kernels]:
+    """The kernels of some columns."""
+    found: list[Kernels] = []
+    if numeric := [j for j in members if columns[j].kind == "continuous"]:
+        found.append(Gaussians(columns, numeric, rows, widths))
+    for j in members:
+        if columns[j].kind == "cells":
+            found.append(CellMasses(columns[j], j, rows[:, j], widths[j]))
+        elif columns[j].kind == "choice":
+            found.append(Choices(columns[j], j, rows[:, j], prior_weight))
     return found
 
 
-def _grouped(active: Mask, own: int) -> tuple[Indices, list[tuple[Mask, Indices]]]:
-    """The columns that are active in all kernels, and the others in groups that are active in the same ones."""
-    always = active[:own].all(axis=0)
-    groups: dict[bytes, list[int]] = {}
-    for j in np.flatnonzero(~always).tolist():
-        groups.setdefault(active[:, j].tobytes(), []).append(j)
-    found = [(active[:, members[0]], np.array(members)) for members in groups.values()]
-    return np.flatnonzero(always), found
+def _log(parts: list[Kernels], rows: Rows, count: int) -> Rows:
+    """The product of some kernels, in logarithms: kernels down, rows across."""
+    if not parts:
+        return np.zeros((count, len(rows)))
+    total = parts[0].log(rows)
+    for part in parts[1:]:
+        total += part.log(rows)
+    return total
+
+
+def _draw(parts: list[Kernels], picked: Indices, rng: np.random.Generator) -> list[tuple[list[int], Rows]]:
+    """For each part its columns, and numbers for them from the kernels that were picked."""
+    found = []
+    for part in parts:
+        uniform = rng.random((len(picked), len(part.members)))
+        found.append((part.members, part.draw(picked[:, None], uniform)))
+    return found
 
 
 def _pick(weights: Rows, uniform: Rows) -> Indices:
@@ -272,6 +231,7 @@ def _pick(weights: Rows, uniform: Rows) -> Indices:
     return np.minimum(found, len(weights) - 1)
 
 
-def _log(weights: Rows) -> Rows:
-    found: Rows = np.log(weights, where=weights > 0, out=np.full(len(weights), -np.inf))
+def _log_shares(weights: Rows) -> Rows:
+    """Logarithms of weights that are scaled to sum to 1."""
+    found: Rows = np.log(weights / weights.sum(), where=weights > 0, out=np.full(len(weights), -np.inf))
     return found

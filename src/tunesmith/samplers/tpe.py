@@ -150,7 +150,7 @@ class _Model:
         widths = bandwidths(columns, len(self._rows))
         ranked, failed = _ranking(table), table.states == FAILED
         good, rest = np.split(ranked, [min(math.ceil(gamma * len(ranked)), MOST_GOOD)])
-        bad = np.flatnonzero(~np.isin(np.arange(len(self._rows)), good))
+        bad = np.delete(np.arange(len(self._rows)), good)
         self.counts = {"good": len(good), "bad": len(bad)}
         self.good = ParzenMixture(
             columns,
@@ -165,7 +165,8 @@ class _Model:
         self._failures = None
         if failed.any():
             self.counts["failed"] = int(np.count_nonzero(failed))
-            self._failures = FailureModel(columns, table.rows[-MOST_KERNELS:], failed[-MOST_KERNELS:])
+            told = np.concatenate([np.flatnonzero(group)[-MOST_KERNELS // 2 :] for group in (failed, ~failed)])
+            self._failures = FailureModel(columns, table.rows[told], failed[told])
 
     def score(self, rows: Rows) -> _Scores:
         """How promising rows are.
@@ -247,15 +248,18 @@ def _lenders(rows: Rows, ranked: Indices, good: Indices, gamma: float) -> Rows:
     Where a branch of the space is not among the good trials, its children are drawn near these: a change of branch is
     then judged by the best that is known of it, not by arbitrary values of its children.
     """
-    known = ~np.isnan(rows)
+    known = ~np.isnan(rows.T)
+    lends = np.ones(len(rows), dtype=bool)
+    lends[good] = False
     groups: dict[bytes, list[int]] = {}
-    for j in np.flatnonzero(~known.all(axis=0)).tolist():
-        groups.setdefault(known[:, j].tobytes(), []).append(j)
+    for j, column in enumerate(known):
+        if not column.all():
+            groups.setdefault(column.tobytes(), []).append(j)
     found = [np.empty((0, rows.shape[1]))]
     for members in groups.values():
-        active = ranked[known[ranked, members[0]]]
+        active = ranked[known[members[0]][ranked]]
         best = active[: min(math.ceil(gamma * len(active)), MOST_GOOD)]
-        best = best[~np.isin(best, good)]
+        best = best[lends[best]]
         lent = np.full((len(best), rows.shape[1]), np.nan)
         lent[:, members] = rows[best][:, members]
         found.append(lent)
