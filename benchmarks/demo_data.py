@@ -220,7 +220,7 @@ ALGORITHMS: Mapping[str, Algorithm] = {
     "catboost": Algorithm(
         "catboost.CatBoostClassifier", "catboost.CatBoostRegressor", "native",
         {
-            "learning_rate": _log(0.02, 0.3), "iterations": _whole(100, 600), "depth": ts.Int(3, 8),
+            "learning_rate": _log(0.02, 0.3), "iterations": _whole(100, 1000), "depth": ts.Int(3, 8),
             "l2_leaf_reg": _log(0.5, 20),
         },
         {"random_seed": 0, "thread_count": 1, "verbose": False, "allow_writing_files": False},
@@ -450,8 +450,8 @@ def table(lines: Iterable[Mapping[str, Any]]) -> str:
     for (name, pool), part in pd.DataFrame(list(lines)).groupby(["set", "pool"]):
         default = np.array([side["test"] for side in part["default"]])
         gain = np.array([side["test"] for side in part["tuned"]]) - default
-        mean, count = float(gain.mean()), len(part)
-        spread = float(gain.std(ddof=1)) if count > 1 else math.nan
+        mean, count = gain.mean(), len(part)
+        spread = gain.std(ddof=1) if count > 1 else math.nan
         error, wide = (spread * math.sqrt(1 / count + more) for more in (0, TEST_SHARE / (1 - TEST_SHARE)))
         seconds = part["seconds"].map(lambda s: s["defaults"] + s["search"]).mean()
         cells = [
