@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import random
+import time
+import tracemalloc
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -402,3 +405,47 @@ def test_a_thousand_reports_cost_no_more_than_their_points() -> None:
 def test_reading_a_log_at_once_keeps_one_version_of_a_trial_that_only_ran() -> None:
     reports = [Reported(number=0, points=[Point(0.5, step)]) for step in range(100)]
     assert len(folded(started(0), *reports, finished(0)).columns.versions) == 1
+
+
+# -- what it costs ------------------------------------------------------------------------------------------------------
+
+
+def long_log(trials: int) -> list[Stamped]:
+    """A study of ten parameters, as one worker would write it."""
+    space = SearchSpace({f"x{index}": Float(0, 1) for index in range(10)})
+    rng = random.Random(0)
+    drafts = [
+        Draft(StudyCreated(name="long", space=space.dump(), metrics=[{"name": "loss", "direction": "min"}], seed=1))
+    ]
+    for number in range(trials):
+        params = {name: rng.random() for name in space.names}
+        start = TrialStarted(number=number, params=params, why={"member": "random"}, worker=f"{'b' * 36}:4711:123456")
+        end = TrialFinished(number=number, state="complete", values={"loss": rng.random()}, seconds=0.5)
+        drafts += [Draft(start, 1), Draft(end, 1, f"{rng.getrandbits(128):032x}")]
+    return [stamp(draft, seq=seq, written=1.7e9 + seq, writer="4711@host") for seq, draft in enumerate(drafts, 1)]
+
+
+def test_a_kept_trial_takes_less_than_two_kibibytes() -> None:
+    log, fold, trials = long_log(1500), Fold(), 1500
+    fold.extend(log[:201])
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for item in log[201:]:
+            fold.extend([item])
+            _ = fold.history
+        each = (tracemalloc.get_traced_memory()[0] - before) / (trials - 100)
+    finally:
+        tracemalloc.stop()
+    assert each < 2048
+
+
+def test_ten_thousand_trials_fold_in_no_time() -> None:
+    log, took = long_log(10_000), []
+    for _ in range(3):
+        began, fold = time.process_time(), Fold()
+        fold.extend(log)
+        assert len(fold.history) == fold.history.finished_count == 10_000
+        assert fold.history.best is not None
+        took.append(time.process_time() - began)
+    assert min(took) < 0.3, "seconds of CPU"

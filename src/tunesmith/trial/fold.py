@@ -9,7 +9,7 @@ from typing import Any, final
 import msgspec
 
 from tunesmith.errors import Corrupt, StorageError
-from tunesmith.space import SearchSpace
+from tunesmith.space import Params, SearchSpace
 from tunesmith.trial import events as ev
 from tunesmith.trial.frozen_trial import FrozenTrial
 from tunesmith.trial.history import Columns, History
@@ -20,6 +20,9 @@ from tunesmith.trial.state import TrialState
 
 _replace = msgspec.structs.replace
 _DAMAGED = "Restore the file from a copy, or keep what can be read: tunesmith repair STORAGE."
+_NONE = Params()
+"""The one empty dictionary of all trials that have no values, attributes or artefacts."""
+
 _STATES = {state.value: state for state in TrialState}
 _OPEN = frozenset({TrialState.RUNNING, TrialState.PAUSED})
 _FARTHEST = 100_000
@@ -39,6 +42,7 @@ class Fold:
         self._view: History | None = None
         self._ended_at: dict[int, int] = {}
         self._words: dict[str, str] = {}
+        self._why = _NONE
         self.card: dict[str, Any] = {}
         self.created_at = 0.0
 
@@ -132,18 +136,22 @@ class Fold:
         problem = self._require()
         params = problem.space.decode_params(event.params)
         worker = self._words.setdefault(event.worker, event.worker)
+        if event.why != self._why:  # it seldom changes, and is shared by all trials that it holds for
+            self._why = Params(event.why)
+        why = self._why
         number = event.number
         if 0 <= number < len(self._columns.latest) and self._columns.latest[number] is not None:
             new = _replace(
                 self._latest(number, TrialState.WAITING), state=TrialState.RUNNING, params=params, attempt=item.attempt,
-                why=event.why, sampler_state=event.state, started_at=item.written, worker=worker, seen=event.seen,
+                why=why, sampler_state=event.state, started_at=item.written, worker=worker, seen=event.seen,
                 points=(),
             )  # fmt: skip
         else:
             new = FrozenTrial(
-                number=self._new(number), state=TrialState.RUNNING, params=params, attempt=item.attempt, why=event.why,
+                number=self._new(number), state=TrialState.RUNNING, params=params, attempt=item.attempt, why=why,
                 sampler_state=event.state, started_at=item.written, worker=worker, seen=event.seen,
-                origin=event.origin or "sampled", metric_name=problem.metric.name,
+                origin=event.origin or "sampled", metric_name=problem.metric.name, values=_NONE, attrs=_NONE,
+                artifacts=_NONE,
             )  # fmt: skip
         self._add(new)
 
@@ -171,7 +179,7 @@ class Fold:
             _replace(
                 old,
                 state=TrialState.WAITING,
-                values={},
+                values=_NONE,
                 error=None,
                 reason=event.reason,
                 finished_at=None,

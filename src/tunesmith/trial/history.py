@@ -174,10 +174,11 @@ class History:
         again, which `revisions` counts.
         """
         versions, revived = self.columns.versions, self.columns.revived
-        ended = self.columns.ended[start : self._ended]
         if not revived:
-            return [versions[index] for index in ended]
-        return [versions[index] for index in ended if revived.get(index, self._versions) >= self._versions]
+            return [versions[index] for index in self.columns.ended[start : self._ended]]
+        ended = self.columns.ended[: self._ended]
+        kept = [index for index in ended if revived.get(index, self._versions) >= self._versions]
+        return [versions[index] for index in kept[start:]]
 
     @property
     def revisions(self) -> int:
