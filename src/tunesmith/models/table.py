@@ -18,6 +18,9 @@ from tunesmith.trial.history import Columns
 COMPLETE, PRUNED, FAILED = 0, 1, 2
 """How a trial ended, as numbers in `Table.states`, best first."""
 
+MOST_SPACES = 4
+"""Under how many spaces the trials of one study are kept: objectives that declare on the go look at several in turn."""
+
 
 @final
 @dataclass(frozen=True, eq=False)
@@ -64,9 +67,13 @@ def table_of(history: History) -> Table:
     (3, True)
     """
     with _LOCK:
-        memory = _MEMORIES.get(history.columns)
-        if memory is None or not memory.serves(history):
-            memory = _MEMORIES[history.columns] = _Memory(history)
+        memories = _MEMORIES.setdefault(history.columns, [])
+        for memory in memories:
+            if memory.serves(history):
+                break
+        else:
+            memory = _Memory(history)
+            memories[:] = [memory, *memories[: MOST_SPACES - 1]]
         return memory.view(history)
 
 
@@ -85,7 +92,10 @@ class _Memory:
 
     def serves(self, history: History) -> bool:
         """Whether what is kept is a beginning, or a continuation, of this history."""
-        return self._space is history.space and self._revisions == history.revisions
+        if self._revisions != history.revisions:
+            return False
+        same = self._space is history.space
+        return same or (self._space == history.space and self._space.names == history.space.names)
 
     def view(self, history: History) -> Table:
         """The arrays as of this history."""
@@ -111,7 +121,7 @@ class _Memory:
 
 
 _LOCK = threading.Lock()
-_MEMORIES: weakref.WeakKeyDictionary[Columns, _Memory] = weakref.WeakKeyDictionary()
+_MEMORIES: weakref.WeakKeyDictionary[Columns, list[_Memory]] = weakref.WeakKeyDictionary()
 
 
 def _outcome(trial: FrozenTrial, metric: Metric) -> tuple[int, float, float]:
