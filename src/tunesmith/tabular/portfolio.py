@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
+from sklearn.compose import TransformedTargetRegressor
 from sklearn.metrics import get_scorer
+from sklearn.preprocessing import StandardScaler
 from sklearn.utils.validation import has_fit_parameter
 
 from tunesmith._optional import installed, require
@@ -146,6 +148,8 @@ def choose(names: Sequence[str] | None, *, rows: int, scoring: str, weighted: bo
 
 
 _UNSURE = ("svm",)
+_SCALES_TARGET = ("svm", "mlp")
+"""Regressors whose defaults expect a target of about unit size."""
 
 
 def _is_sure(scoring: str) -> bool:
@@ -196,4 +200,6 @@ def make_model(
     """The whole pipeline that a trial's params describe, not fitted."""
     algorithm = algorithm_of(params)
     model = algorithm.make(kind, columns, seed=seed, threads=threads).set_params(**settings_of(params))
+    if kind == "regression" and algorithm.name in _SCALES_TARGET:
+        model = TransformedTargetRegressor(model, transformer=StandardScaler())
     return make_pipeline_for(columns, model, algorithm.diet, random_state=seed)
