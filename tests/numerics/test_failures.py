@@ -51,3 +51,36 @@ def test_all_alike(failed):
     chance, _ = learnt(lambda x, _y, _c: np.full(len(x), failed), n=12)
     assert np.isfinite(chance).all()
     assert (chance < 0.3).all() if failed else (chance > 0.7).all()
+
+
+def test_an_inactive_parameter_can_be_the_cause():
+    encoder = Encoder(ts.SearchSpace(kind=ts.Categorical("a", "b"), x=ts.Float(0, 1).when("kind", "b")))
+    rng = np.random.default_rng(0)
+    rows = np.column_stack([np.repeat([0.0, 1.0], 30), np.where(np.arange(60) < 30, np.nan, rng.random(60))])
+    for failed in (np.isnan(rows[:, 1]), rows[:, 1] > 0.5):
+        chance = np.exp(FailureModel(encoder.columns, rows, failed).log_success(rows))
+        assert chance[failed].max() < 0.5 < chance[~failed].max()
+
+
+def test_many_columns_and_choices_stay_bounded():
+    space = ts.SearchSpace(
+        {f"x{i}": ts.Float(0, 1) for i in range(200)} | {"c": ts.Categorical([f"c{i}" for i in range(3000)])}
+    )
+    encoder = Encoder(space)
+    rng = np.random.default_rng(0)
+    rows = np.column_stack(
+        [rng.integers(0, 3000, 200) if c.kind == "choice" else rng.random(200) for c in encoder.columns]
+    )
+    failed = rows[:, encoder.index["x17"]] > 0.5
+    model = FailureModel(encoder.columns, rows, failed)
+    assert len(model._slopes) <= 11
+    chance = np.exp(model.log_success(rows))
+    assert chance[failed].mean() < 0.3
+    assert chance[~failed].mean() > 0.7
+
+
+def test_a_space_of_one_point():
+    assert (
+        np.exp(FailureModel([], np.empty((3, 0)), np.array([True, False, False])).log_success(np.empty((1, 0))))[0]
+        > 0.5
+    )

@@ -133,7 +133,7 @@ class Choices(Kernels):
     """A mix of the kernel's own choice and the prior, for one column of choices.
 
     The prior's share falls as there are more kernels (Aitchison and Aitken 1976, "Multivariate binary discrimination by
-    the kernel method", Biometrika 63; this rule for it is Optuna's).
+    the kernel method", Biometrika 63; the rule for it is Optuna's), and is at most one half, however many choices.
 
     Parameters
     ----------
@@ -154,7 +154,7 @@ class Choices(Kernels):
         self._own = np.concatenate([column.cells(values), [-1]])  # the prior's kernel has no choice of its own
         self._active: Mask = self._own != size
         blur = prior_weight * size / np.count_nonzero(self._active)
-        self._share = blur / (1.0 + blur)
+        self._share = min(blur / (1.0 + blur), 0.5)
         self._weights = np.append(column.weights, 1.0)  # the last is for rows in which the column is inactive
         self._cumulative = np.cumsum(column.weights)
 
