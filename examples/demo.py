@@ -1,4 +1,4 @@
-"""The demo: tune scikit-learn's algorithms on real data, give random search the same seconds, and open the test set once.
+"""The demo: tune seven algorithms on real data, give random search the same seconds, open the test set once.
 
 `make demo` runs it. A second run resumes: nothing is fitted twice.
 """
