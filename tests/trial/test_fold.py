@@ -407,7 +407,7 @@ def test_reading_a_log_at_once_keeps_one_version_of_a_trial_that_only_ran() -> N
     assert len(folded(started(0), *reports, finished(0)).columns.versions) == 1
 
 
-# -- what it costs ------------------------------------------------------------------------------------------------------
+# -- what it costs -----------------------------------------------------------------------------------------------------
 
 
 def long_log(trials: int) -> list[Stamped]:
