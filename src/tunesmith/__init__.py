@@ -8,6 +8,7 @@ from __future__ import annotations
 from tunesmith._lazy import attach
 
 _NAMES = {
+    "Beta": "space",
     "Budget": "study",
     "Categorical": "space",
     "Fixed": "space",
@@ -15,7 +16,9 @@ _NAMES = {
     "FrozenTrial": "trial",
     "History": "trial",
     "Int": "space",
+    "LogNormal": "space",
     "Metric": "trial",
+    "Normal": "space",
     "Ordinal": "space",
     "Params": "space",
     "SearchSpace": "space",

@@ -5,10 +5,13 @@ from tunesmith.errors import TunesmithError as TunesmithError
 from tunesmith.errors import TunesmithWarning as TunesmithWarning
 from tunesmith.sklearn.search import TuneSearchCV as TuneSearchCV
 from tunesmith.sklearn.spaces import space_for as space_for
+from tunesmith.space import Beta as Beta
 from tunesmith.space import Categorical as Categorical
 from tunesmith.space import Fixed as Fixed
 from tunesmith.space import Float as Float
 from tunesmith.space import Int as Int
+from tunesmith.space import LogNormal as LogNormal
+from tunesmith.space import Normal as Normal
 from tunesmith.space import Ordinal as Ordinal
 from tunesmith.space import Params as Params
 from tunesmith.space import SearchSpace as SearchSpace
