@@ -87,7 +87,8 @@ def _timed(prepared: Prepared, search: Search, title: str) -> float:
     if spent is None:
         print(f"\n{title}:", flush=True)
         began = time.perf_counter()
-        search_for(prepared, search)
+        if search_for(prepared, search).was_interrupted:
+            raise KeyboardInterrupt
         spent = time.perf_counter() - began
         study.set_attr("seconds", spent)
     return float(spent)

@@ -108,8 +108,11 @@ def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan:
     if study.resumed:
         say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done.")
     try:
-        tabular.search_for(prepared, search)
+        study = tabular.search_for(prepared, search)
     except KeyboardInterrupt:
+        _say_paused(study)
+        return _EXIT_INTERRUPTED
+    if study.was_interrupted:
         _say_paused(study)
         return _EXIT_INTERRUPTED
     try:

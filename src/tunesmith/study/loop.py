@@ -21,6 +21,8 @@ from tunesmith.study.trial import Judge, Report, Suggest
 from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
 
 _TICK = 1.0
+INTERRUPTED = "you interrupted it"
+"""Why a session ended that a first Ctrl-C let drain."""
 
 
 @final
@@ -208,7 +210,7 @@ class Loop:
             self._interrupts += 1
             if self._interrupts > 1 or not self._flying:
                 raise KeyboardInterrupt
-            self.ended_because = "you interrupted it"
+            self.ended_because = INTERRUPTED
             _say(f"\nInterrupted: waiting for {len(self._flying)} running trial(s); Ctrl-C again to put them back.")
 
         def terminated(_number: int, _frame: object) -> None:
@@ -233,8 +235,9 @@ def trial_seed(study_seed: int, number: int) -> int:
 
 
 def _alike(error: TrialError) -> tuple[str, str]:
-    """An error without its numbers and addresses, so that two of a kind are equal."""
-    return error.type, re.sub(r"0x[0-9a-fA-F]+|\d+(\.\d+)?(e[+-]?\d+)?", "#", error.message)[:200]
+    """What errors of a kind share: type and the line that raised them, or else the message without numbers."""
+    where = _where(error)
+    return error.type, where or re.sub(r"0x[0-9a-fA-F]+|[-+]?\d+(\.\d+)?(e[+-]?\d+)?", "#", error.message)[:200]
 
 
 def _where(error: TrialError) -> str:

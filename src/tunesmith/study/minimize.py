@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
+import sys
+import warnings
 from collections.abc import Callable
 from typing import Any, final
 
-from tunesmith.errors import UsageError
+from tunesmith.errors import TunesmithWarning, UsageError
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.space import Distribution, SearchSpace
 from tunesmith.storages import Storage
+from tunesmith.study.budget import Budget
 from tunesmith.study.study import Study
 from tunesmith.study.trial import Trial
 from tunesmith.trial import Direction, Metric
@@ -104,6 +108,10 @@ def _optimum(
     if not callable(function):
         raise UsageError(f"The function must be callable, got {function!r}.", hint="Pass the function itself.")
     space = _space_of(function) if space is None else space
+    if not isinstance(space, SearchSpace):
+        space = SearchSpace(space)
+    total = 50 if trials is None and timeout is None else trials
+    Budget(trials=total, seconds=timeout)  # refused before anything is kept
     _refuse_unless_fits(function, space)
     study = Study(
         space,
@@ -112,8 +120,10 @@ def _optimum(
         storage=storage,
         name=name or _name(function, space),
         seed=seed,
+        card={"function": _fingerprint(function)},
     )
-    total = 50 if trials is None and timeout is None else trials
+    if study.resumed:
+        _say_resumed(study, function, total)
     study.optimize(_Keywords(function), trials=total, timeout=timeout, executor=executor, progress=progress)
     return study
 
@@ -164,6 +174,33 @@ def _refuse_unless_fits(function: Callable[..., Any], space: SearchSpace) -> Non
         )
 
 
+def _say_resumed(study: Study, function: Callable[..., Any], total: int | None) -> None:
+    """Tell that old trials count, and warn if the function is not the one that they were made with."""
+    done = f"{study.history.finished_count}{f' of {total}' if total else ''} trials are done"
+    sys.stderr.write(f"Resuming {study.name!r} in {study.storage.location}: {done}.\n")
+    before = study.card.get("function")
+    if before is not None and before != _fingerprint(function):
+        warnings.warn(
+            f"The function is not the one that study {study.name!r} was made with, and its old trials still count. "
+            'Give this one another name: name="...".',
+            TunesmithWarning,
+            stacklevel=4,
+        )
+
+
+def _fingerprint(function: Callable[..., Any]) -> str:
+    """A short digest of a function's code and constants; empty for callables that have no code of their own."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return ""
+    parts = (
+        code.co_code,
+        repr([c for c in code.co_consts if not hasattr(c, "co_code")]).encode(),
+        repr(code.co_names).encode(),
+    )
+    return hashlib.sha256(b"|".join(parts)).hexdigest()[:12]
+
+
 def _name(function: Callable[..., Any], space: SearchSpace) -> str:
     name = getattr(function, "__name__", type(function).__name__)
-    return f"{name}-{space.fingerprint()[:8]}" if name == "<lambda>" else str(name)
+    return f"lambda-{_fingerprint(function)}-{space.fingerprint()[:8]}" if name == "<lambda>" else str(name)

@@ -15,7 +15,7 @@ from tunesmith.storages import Storage
 from tunesmith.study import opening
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger, Result
-from tunesmith.study.loop import Loop, trial_seed
+from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
 from tunesmith.study.task import Objective, ObjectiveTask, describe
 from tunesmith.study.trial import Judge, Report, Suggest, Trial
 from tunesmith.study.values import check_values
@@ -135,6 +135,7 @@ class Study:
         self._ledger = ledger
         self._lock = threading.RLock()
         self._asked: dict[int, Trial] = {}
+        self._ended_because = ""
 
     # -- what is known -------------------------------------------------------------------------------------------
 
@@ -162,6 +163,16 @@ class Study:
     def resumed(self) -> bool:
         """Whether the study was there before this object."""
         return self._resumed
+
+    @property
+    def ended_because(self) -> str:
+        """Why the last `optimize` of this object ended, in words; empty before the first."""
+        return self._ended_because
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether the last `optimize` of this object was ended by Ctrl-C, before its limits were reached."""
+        return self._ended_because == INTERRUPTED
 
     @property
     def history(self) -> History:
@@ -293,7 +304,7 @@ class Study:
             trial_timeout=trial_timeout, max_same_failures=max_same_failures,
         )  # fmt: skip
         with opening.progress_of(self._ledger, budget, loop, shown=progress):
-            loop.run(task)
+            self._ended_because = loop.run(task)
 
     def _budget(self, *, trials: int | None, more: int | None, **limits: Any) -> Budget:
         if trials is not None and more is not None:

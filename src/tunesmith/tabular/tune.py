@@ -99,10 +99,23 @@ def study_of(prepared: Prepared, search: Search) -> Study:
                 f"Study {name!r} in {search.storage} was made on other {word}.",
                 hint="Give this one another --name, or delete that one: tunesmith delete.",
             )
+    _refuse_other_options(study, _plain(prepared), search)
     if search.defaults and not len(study):
         for algorithm in prepared.algorithms:
             study.enqueue(defaults_of(algorithm, prepared.space), origin="default")
     return study
+
+
+def _refuse_other_options(study: Study, wanted: Mapping[str, Any], search: Search) -> None:
+    """The folds and the space tell of most changes; a column that was dropped, say, only the request does."""
+    made = study.card.get("request", {})
+    for name, value in wanted.items():
+        before = made.get(name)
+        if (list(value) if isinstance(value, tuple) else value) != before and name != "data":
+            raise StudyExists(
+                f"Study {study.name!r} in {search.storage} was made with {name} {before!r}; now it is {value!r}.",
+                hint="Give the same options to go on, or another --name to begin anew.",
+            )
 
 
 def search_for(prepared: Prepared, search: Search) -> Study:
