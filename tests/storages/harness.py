@@ -105,6 +105,7 @@ def storm(path: str, folder: str, kills: str, workers: str, seed: str) -> dict[s
     """Keep workers busy on one file, and kill -9 a random one at a random moment, again and again."""
     rng = random.Random(int(seed))
     alive: dict[int, int] = {}
+    codes: list[int] = []
 
     def work(number: int) -> None:
         worker, mine = Worker(path, Path(folder, f"acks-{number}")), random.Random(number)
@@ -121,13 +122,38 @@ def storm(path: str, folder: str, kills: str, workers: str, seed: str) -> dict[s
             victim = rng.choice(list(alive))
             os.kill(victim, signal.SIGKILL)
             del alive[victim]
-            if (code := waited([victim])[0]) != -signal.SIGKILL:
-                return {"failed": f"worker ended with {code}"}
+            codes += waited([victim])
     time.sleep(0.2)
     for pid in alive:
         os.kill(pid, signal.SIGKILL)
-    codes = waited(list(alive))
-    return {"killed": int(kills) + len(codes), "seconds": time.monotonic() - began, "codes": sorted(set(codes))}
+    codes += waited(list(alive))
+    return {"killed": len(codes), "seconds": time.monotonic() - began, "codes": sorted(set(codes))}
+
+
+def infancy(folder: str, rounds: str) -> dict[str, Any]:
+    """Kill workers in the first instants of a file, while it is being made, again and again."""
+    codes: list[int] = []
+    for number in range(int(rounds)):
+        rng, path = random.Random(number), str(Path(folder, f"{number}.db"))
+
+        def work(path: str = path) -> None:
+            worker = Worker(path)
+            while True:
+                worker.finish(*worker.start(), 0.5)
+
+        pids = [forked(work) for _ in range(6)]
+        for _ in range(5):
+            time.sleep(rng.uniform(0, 0.012))
+            victim = pids.pop(rng.randrange(len(pids)))
+            os.kill(victim, signal.SIGKILL)
+            codes += waited([victim])
+            pids.append(forked(work))
+        time.sleep(0.02)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        codes += waited(pids)
+        Worker(path).storage.close()
+    return {"codes": sorted(set(codes))}
 
 
 def crowd(path: str, processes: str, appends: str) -> dict[str, Any]:

@@ -82,6 +82,26 @@ def test_the_last_of_several_to_close_tidies_up(tmp_path: Path) -> None:
     assert sorted(found.name for found in tmp_path.iterdir()) == ["study.db"]
 
 
+def test_a_reader_tidies_up_after_a_writer_that_closed_before(tmp_path: Path) -> None:
+    writer, reader = SQLiteStorage("study.db"), SQLiteStorage("study.db")
+    key, _ = writer.create("demo", noted("created"))
+    assert len(reader.read(key)) == 1
+    writer.close()
+    assert (tmp_path / "study.db-wal").exists()
+    reader.close()
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["study.db"]
+
+
+def test_finding_a_study_writes_nothing(tmp_path: Path) -> None:
+    key = made("study.db")
+    before = (tmp_path / "study.db").stat()
+    storage = SQLiteStorage("study.db")
+    assert storage.create("demo", noted("again")) == (key, False)
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["study.db"]
+    storage.close()
+    assert (tmp_path / "study.db").stat().st_mtime_ns == before.st_mtime_ns
+
+
 def test_it_opens_again_when_it_is_used_after_closing(tmp_path: Path) -> None:
     storage = SQLiteStorage(tmp_path / "study.db")
     key, _ = storage.create("demo", noted("created"))

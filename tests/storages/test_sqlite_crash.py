@@ -25,7 +25,7 @@ def harness(*arguments: object) -> Any:
     done = subprocess.run(
         [sys.executable, str(HARNESS), *map(str, arguments)], capture_output=True, text=True, check=False, timeout=200
     )
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
     found = json.loads(done.stdout)
     assert "failed" not in found, done.stderr
     return found
@@ -82,6 +82,10 @@ def test_kill_9_at_random_moments_loses_nothing_that_was_told(tmp_path: Path) ->
     assert len(running) <= 6, "a killed worker's trial is run again by the next"
 
 
+def test_kill_9_while_a_file_is_being_made_harms_nobody(quick: Path) -> None:
+    assert harness("infancy", quick, 60) == {"codes": [-9]}
+
+
 def test_dying_at_any_statement_leaves_a_study_that_goes_on(quick: Path) -> None:
     found = harness("sweep", quick, 300)
     assert {said["first"] for said in found[:-1]} == {86}
@@ -96,7 +100,8 @@ def test_dying_at_any_statement_leaves_a_study_that_goes_on(quick: Path) -> None
         stored = {trial.number: trial.value for trial in history.trials}
         acks = acknowledged(quick, f"{path.name}.acks")
         assert acks.items() <= stored.items()
-        assert sorted(item.name for item in quick.glob(f"{path.name}*")) == [path.name, f"{path.name}.acks"]
+        left = {item.name.removeprefix(path.name) for item in quick.glob(f"{path.name}*")}
+        assert left - {".lock"} == {"", ".acks"}, "who died when all was done leaves a lock file, which locks nothing"
 
 
 def test_sixteen_processes_append_and_a_reader_misses_nothing(tmp_path: Path) -> None:
@@ -106,7 +111,7 @@ def test_sixteen_processes_append_and_a_reader_misses_nothing(tmp_path: Path) ->
     history = whole(path)
     assert len(history.complete()) == 16 * 20
     assert all(trial.attempt == 1 for trial in history.trials)
-    assert said["fastest"] > said["slowest"] / 3, "the gate gives everybody a turn"
+    assert said["fastest"] > said["slowest"] / 50, "the gate starves nobody (without it one did 505 for another's 1)"
 
 
 def test_sixteen_processes_create_one_study(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import random
 import resource
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -307,6 +308,28 @@ def test_what_a_killed_writer_left_in_a_read_only_folder_can_be_read(public: Pat
     def work() -> None:
         ((_, _, log, _),) = all_of(path).values()
         assert len(log) == 2
+
+    as_nobody(work)
+
+
+@pytest.mark.needs("fork")
+@pytest.mark.parametrize("folder_mode", [0o777, 0o555])
+def test_what_a_crash_left_half_done_is_taken_back(public: Path, folder_mode: int) -> None:
+    study_of(public / "whole.db", trials=5)
+    truth = all_of(public / "whole.db")
+    raw = sqlite3.connect(public / "whole.db", isolation_level=None)
+    raw.execute("PRAGMA cache_size = 1")
+    raw.execute("BEGIN")
+    raw.execute("UPDATE events SET body = zeroblob(5000)")
+    for ending in ("", "-journal"):  # what is on the disk if power fails now
+        shutil.copyfile(public / f"whole.db{ending}", public / f"study.db{ending}")
+    raw.close()
+    for file in public.iterdir():
+        file.chmod(0o666)
+    public.chmod(folder_mode)
+
+    def work() -> None:
+        assert all_of(public / "study.db") == truth
 
     as_nobody(work)
 

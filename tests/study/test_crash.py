@@ -50,7 +50,7 @@ def test_dying_at_any_statement_changes_nothing(quick: Path) -> None:
     for said in found:
         assert said["second"] == 0
         assert apart_from_attempts(said["trials"]) == apart_from_attempts(wanted["trials"])
-        assert said["left"] == ["study.db"]
+        assert set(said["left"]) <= {"study.db", "study.db.lock"}, "who died when all was done leaves a lock file"
 
 
 def test_a_worker_that_was_stopped_past_its_lease_is_taken_over_and_does_not_count_twice(tmp_path: Path) -> None:

@@ -85,8 +85,7 @@ class SQLiteFile:
         except (*TROUBLE, OSError) as error:
             if code(error) not in _HALF_DONE:
                 raise explained(error, self.path, self.location) from error
-        with self.gate.mutex, self.entered():
-            self.writer()  # a writer finishes what a crash left half done
+        self._recover()
         try:
             return self._rows(sql, values)
         except (*TROUBLE, OSError) as error:
@@ -129,15 +128,25 @@ class SQLiteFile:
             return self._connected_without_traces()
         return reader
 
+    def _recover(self) -> None:
+        """Finish what a crash left half done; where nothing may be written, in a copy in memory."""
+        try:
+            with self.gate.mutex, self.gate.enter(), contextlib.closing(self._connect("mode=rw")) as writer:
+                writer.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except (*TROUBLE, OSError):
+            with self._reading:
+                self._reader = self._connected_without_traces()
+
     def _connected_without_traces(self) -> sqlite3.Connection:
         """Read what lies where nothing may be written, not even SQLite's own small files."""
-        wal = self._beside("-wal")
-        if not wal.exists() or not wal.stat().st_size:
+        half_done = [beside for ending in ("-wal", "-journal") if (beside := self._beside(ending)).exists()]
+        if not any(beside.stat().st_size for beside in half_done):
             return self._connect("mode=ro&immutable=1")
         with tempfile.TemporaryDirectory(prefix="tunesmith-") as folder:  # a session died there: replay it in a copy
             copy = Path(folder) / "copy.db"
             shutil.copyfile(self.path, copy)
-            shutil.copyfile(wal, f"{copy}-wal")
+            for beside in half_done:
+                shutil.copyfile(beside, copy.with_name(copy.name + beside.name.removeprefix(self.path.name)))
             source = sqlite3.connect(copy)
             memory = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
             try:
@@ -154,7 +163,7 @@ class SQLiteFile:
             found = self.path.stat()
         except FileNotFoundError:
             return False
-        return self._seen is not None and os.path.samestat(found, self._seen)
+        return bool(self._network) or (self._seen is not None and os.path.samestat(found, self._seen))
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -204,6 +213,7 @@ class SQLiteFile:
             writer.close()
             raise
         self._seen = self.path.stat()
+        _WRITTEN.add(self.path)
         return writer
 
     def _prepare(self, writer: sqlite3.Connection, *, make: bool) -> None:
@@ -307,22 +317,25 @@ class SQLiteFile:
         """Close both connections, inside the gate; without `wait`, outside it if somebody is in it.
 
         Closing is when SQLite may copy the log into the file and remove it. It does so only if nobody else has the file
-        open, and whoever is in the gate has.
+        open, and whoever is in the gate has. A reader tidies up after a writer of the same process that closed before.
         """
         with self._reading:
             if self._reader is not None:
                 self._reader.close()
                 self._reader = None
-        if self._writer is None or not self.gate.mutex.acquire(blocking=wait):
+        untidy = self.path in _WRITTEN and self._beside("-wal").exists()
+        if (self._writer is None and not untidy) or not self.gate.mutex.acquire(blocking=wait):
             return
         try:
             inside = self.gate.enter() if wait else self.gate.try_enter()
             try:
+                if self._writer is None and inside is not None and self._is_same():
+                    self._writer = self._connect("mode=rw")
                 self._close_writer(tidy=inside is not None)
             finally:
                 if inside is not None:
                     inside.close()
-        except OSError:
+        except (*TROUBLE, OSError):
             self._close_writer(tidy=False)  # the folder is gone, or was made read-only: there is nothing to tidy
         finally:
             self.gate.mutex.release()
@@ -357,11 +370,14 @@ def _plain(path: Path) -> sqlite3.Connection:
 
 
 _OPEN: weakref.WeakSet[SQLiteFile] = weakref.WeakSet()
+_WRITTEN: set[Path] = set()
+"""The files that this process has written to."""
 
 
 def _after_fork() -> None:
     for file in list(_OPEN):
         file.drop()
+    _WRITTEN.clear()
 
 
 def _immortal(connection: sqlite3.Connection) -> None:

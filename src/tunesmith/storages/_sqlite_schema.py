@@ -57,6 +57,7 @@ TABLES = (
 )
 """`studies.seq` and `studies.written` repeat the last event's, so that a missing tail is noticed."""
 
+_NAMES = "SELECT name, type FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'"
 _OPTUNA = {"trials", "studies", "trial_params", "version_info"}
 
 
@@ -82,9 +83,11 @@ def recognised(connection: sqlite3.Connection, path: Path, location: str) -> boo
     StorageError
         If it belongs to another application.
     """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    found = dict(connection.execute("SELECT name, type FROM sqlite_master WHERE name NOT LIKE 'sqlite~_%' ESCAPE '~'"))
+    with connection:
+        connection.execute("BEGIN")  # all as of one moment: another process may be making the tables right now
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        found = dict(connection.execute(_NAMES).fetchall())
     if application == 0 and version == 0 and not found:
         return False
     if application != APPLICATION_ID:

@@ -167,11 +167,13 @@ class SQLiteStorage(Storage):
     # -- writing -------------------------------------------------------------------------------------------------
 
     def create(self, name: str, draft: Draft) -> tuple[str, bool]:
-        """Make a study with its first event, or find the one of that name."""
+        """Make a study with its first event, or find the one of that name; finding writes nothing."""
+        if found := self._file.rows(_BY_NAME, (_text(name),)):
+            return _Head(found[0]).key, False
         with self._file.gate.mutex, self._file.entered():
             writer = self._file.writer(make=True)
             try:
-                if (row := writer.execute(_BY_NAME, (_text(name),)).fetchone()) is not None:
+                if (row := writer.execute(_BY_NAME, (name,)).fetchone()) is not None:
                     return _Head(row).key, False
                 key, now = uuid.uuid4().hex, self.now()
                 stamped = stamp(draft, seq=1, written=now, writer=self._me())
