@@ -61,6 +61,9 @@ class Worker:
         self.acks = None if acks is None else os.open(acks, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def write(self, decide: Callable[[Tail], Decision]) -> None:
+        if self.fold.torn:
+            self.fold = Fold()
+
         def decided(tail: Tail) -> Decision:
             self.fold.extend(tail.events)
             return decide(tail)
@@ -101,16 +104,23 @@ class Worker:
             os.write(self.acks, f"{number} {value.hex()}\n".encode())
 
 
-def storm(path: str, folder: str, kills: str, workers: str, seed: str) -> dict[str, Any]:
-    """Keep workers busy on one file, and kill -9 a random one at a random moment, again and again."""
+def storm(path: str, folder: str, kills: str, workers: str, seed: str, churn: str = "") -> dict[str, Any]:
+    """Keep workers busy on one file, and kill -9 a random one at a random moment, again and again.
+
+    With `churn` each worker opens and closes the file for each trial, as a command of a shell script would.
+    """
     rng = random.Random(int(seed))
     alive: dict[int, int] = {}
     codes: list[int] = []
 
     def work(number: int) -> None:
-        worker, mine = Worker(path, Path(folder, f"acks-{number}")), random.Random(number)
+        acks, mine = Path(folder, f"acks-{number}"), random.Random(number)
+        worker = Worker(path, acks)
         while True:
             worker.finish(*worker.start(), mine.random())
+            if churn:
+                worker.storage.close()
+                worker = Worker(path, acks)
 
     born, began = 0, time.monotonic()
     for killed in range(int(kills) + 1):
@@ -128,6 +138,37 @@ def storm(path: str, folder: str, kills: str, workers: str, seed: str) -> dict[s
         os.kill(pid, signal.SIGKILL)
     codes += waited(list(alive))
     return {"killed": len(codes), "seconds": time.monotonic() - began, "codes": sorted(set(codes))}
+
+
+def interrupted(path: str, interrupts: str) -> dict[str, Any]:
+    """Press Ctrl-C on a worker that carries on, again and again, while another works; neither may get stuck."""
+    Worker(path).storage.close()
+
+    def stubborn() -> None:
+        worker, count = Worker(path), 0
+        while count < int(interrupts):
+            try:
+                os.write(told, b".")  # asks for the next one where it is caught, and nowhere else
+                while True:
+                    worker.finish(*worker.start(), 0.5)
+            except KeyboardInterrupt:
+                count += 1
+        worker.storage.close()
+
+    def other() -> None:
+        worker = Worker(path)
+        for _ in range(200):
+            worker.finish(*worker.start(), 0.25)
+        worker.storage.close()
+
+    beside = forked(other)
+    asked, told = os.pipe()
+    rng, pids = random.Random(5), [forked(stubborn), beside]
+    os.close(told)
+    while os.read(asked, 1):
+        time.sleep(rng.uniform(0, 0.004))
+        os.kill(pids[0], signal.SIGINT)
+    return {"codes": waited(pids)}
 
 
 def infancy(folder: str, rounds: str) -> dict[str, Any]:

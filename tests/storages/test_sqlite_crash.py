@@ -68,14 +68,15 @@ def acknowledged(folder: Path, pattern: str) -> dict[int, float]:
     return found
 
 
-def test_kill_9_at_random_moments_loses_nothing_that_was_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("churn", ["", "churn"])
+def test_kill_9_at_random_moments_loses_nothing_that_was_told(tmp_path: Path, churn: str) -> None:
     path = tmp_path / "study.db"
-    said = harness("storm", path, tmp_path, 120, 6, 1)
+    said = harness("storm", path, tmp_path, 100, 6, 1, churn)
     assert said["codes"] == [-9]
     history = whole(path)
     acks = acknowledged(tmp_path, "acks-*")
     stored = {trial.number: trial.value for trial in history.complete()}
-    assert len(acks) > 100
+    assert len(acks) > 20
     assert acks == {number: stored[number] for number in acks}
     assert len(stored) - len(acks) <= said["killed"], "each kill may cut off one answer, not more"
     running = [trial for trial in history.trials if trial.state is TrialState.RUNNING]
@@ -84,6 +85,12 @@ def test_kill_9_at_random_moments_loses_nothing_that_was_told(tmp_path: Path) ->
 
 def test_kill_9_while_a_file_is_being_made_harms_nobody(quick: Path) -> None:
     assert harness("infancy", quick, 60) == {"codes": [-9]}
+
+
+def test_ctrl_c_at_random_moments_leaves_no_gate_shut(quick: Path) -> None:
+    path = quick / "study.db"
+    assert harness("interrupted", path, 200) == {"codes": [0, 0]}
+    assert len(whole(path).complete()) >= 200
 
 
 def test_dying_at_any_statement_leaves_a_study_that_goes_on(quick: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import tunesmith as ts
-from tunesmith.trial import TrialState
+from tunesmith.trial import Fold, FrozenTrial, TrialState
 
 SCRIPT = """
 import sys, time
@@ -131,3 +131,21 @@ def wait_for_trials(tmp_path: Path, process: subprocess.Popen[str], *, running: 
             if counts[TrialState.RUNNING] == running and counts[TrialState.COMPLETE] == 2:
                 return
     raise AssertionError(process.communicate())
+
+
+def test_ctrl_c_in_the_middle_of_an_event_leaves_a_study_that_goes_on(monkeypatch):
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1), c=ts.Categorical(int, len)), sampler="random", seed=1)
+    trial, add = study.ask(), Fold._add
+
+    def pressed(fold: Fold, new: FrozenTrial) -> int:
+        add(fold, new)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fold, "_add", pressed)
+        with pytest.raises(KeyboardInterrupt):
+            study.tell(trial, 0.5)
+    assert study.best.value == 0.5
+    assert study.best.params["c"] in {int, len}
+    study.tell(study.ask(), 0.25)
+    assert [trial.value for trial in study.trials] == [0.5, 0.25]

@@ -6,6 +6,7 @@ import copy
 import random
 import time
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,6 +53,27 @@ def logged(*events: Event | Draft) -> list[Stamped]:
     """A log that begins with the study's creation."""
     drafts = [event if isinstance(event, Draft) else Draft(event, 1) for event in (CREATED, *events)]
     return [stamp(draft, seq=at, written=float(at), writer="w") for at, draft in enumerate(drafts, 1)]
+
+
+def test_a_fold_that_was_interrupted_says_that_it_is_torn(monkeypatch: pytest.MonkeyPatch) -> None:
+    fold, log = Fold(), logged(TrialStarted(number=0, params={"x": 0.5, "c": "a"}, worker="w"))
+    fold.extend(log[:1])
+    assert not fold.torn
+    with monkeypatch.context() as patched:
+        patched.setattr(Fold, "_add", _interrupted(Fold._add))
+        with pytest.raises(KeyboardInterrupt):
+            fold.extend(log)
+    assert fold.torn
+
+
+def _interrupted(method: Callable[..., None]) -> Callable[..., None]:
+    """Do it, and press Ctrl-C."""
+
+    def pressed(*args: object) -> None:
+        method(*args)
+        raise KeyboardInterrupt
+
+    return pressed
 
 
 def folded(*events: Event | Draft) -> History:

@@ -63,26 +63,25 @@ class Ledger:
         self.storage = storage
         self.key = key
         self.fold = Fold()
+        self._bind = bind
         self.on_event: list[Callable[[Stamped, History], None]] = []
         self._lock = threading.RLock()
         self._contended = False
         self._owners: dict[str, tuple[float, bool | None]] = {}
         self._renewer = Renewer(storage.address, key)
-        self.fold.extend(storage.read(key, limit=1))
-        if bind is not None:
-            bind(self.fold)
-        while page := storage.read(key, self.fold.seq, _PAGE):
-            self.fold.extend(page)
+        self._fold_anew()
 
     @property
     def history(self) -> History:
         """What is known by now."""
+        if self.fold.torn:
+            self._fold_anew()
         return self.fold.history
 
     def refresh(self) -> History:
         """Read what others wrote."""
         with self._lock:
-            news = self.storage.read(self.key, self.fold.seq)
+            news = self.storage.read(self.key, self.history.seq)
             if news:
                 self.fold.extend(news)
                 self._announce(news)
@@ -91,7 +90,7 @@ class Ledger:
     def write(self, decide: Callable[[History, Tail], Decision]) -> History:
         """Decide inside the gate, on a history that is up to date, and commit."""
         with self._lock:
-            before = self.fold.seq
+            before = self.history.seq
 
             def decided(tail: Tail) -> Decision:
                 self.fold.extend(tail.events)
@@ -375,6 +374,16 @@ class Ledger:
 
         self.write(decide)
         return number
+
+    def _fold_anew(self) -> None:
+        with self._lock:
+            fold = Fold()
+            fold.extend(self.storage.read(self.key, limit=1))
+            if self._bind is not None:
+                self._bind(fold)
+            while page := self.storage.read(self.key, fold.seq, _PAGE):
+                fold.extend(page)
+            self.fold = fold
 
     def _announce(self, stamped: Sequence[Stamped]) -> None:
         for listener in self.on_event:

@@ -45,6 +45,8 @@ class Fold:
         self._why = _NONE
         self.card: dict[str, Any] = {}
         self.created_at = 0.0
+        self.torn = False
+        """Whether a Ctrl-C came in the middle of an event: what is known may be half of it. Fold the log anew."""
 
     @property
     def seq(self) -> int:
@@ -82,16 +84,19 @@ class Fold:
             if item.seq != self._seq + 1:
                 raise Corrupt(f"Event {self._seq + 1} is missing: {item.seq} follows {self._seq}.", hint=_DAMAGED)
             event = item.open()
-            if event is not None:
-                try:
+            try:
+                if event is not None:
                     _HANDLERS[type(event)](self, event, item)
-                except StorageError:
-                    raise
-                except Exception as error:
-                    raise Corrupt(
-                        f"Event {item.seq} ({item.kind}) does not fit what came before: {error}.", hint=_DAMAGED
-                    ) from error
-            self._seq = item.seq
+                self._seq = item.seq
+            except StorageError:
+                raise
+            except Exception as error:
+                raise Corrupt(
+                    f"Event {item.seq} ({item.kind}) does not fit what came before: {error}.", hint=_DAMAGED
+                ) from error
+            except BaseException:
+                self.torn = True
+                raise
 
     def bind(self, space: SearchSpace) -> None:
         """Use a space with live choices (classes, functions) in place of the stored one, which only has labels."""
