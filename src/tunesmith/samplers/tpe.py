@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, final
 
 import numpy as np
 
 from tunesmith.errors import UsageError
-from tunesmith.models.table import COMPLETE, FAILED, PRUNED, Table, table_of
+from tunesmith.models.table import FAILED, Table, table_of
 from tunesmith.numerics.encoding import Indices, Rows
 from tunesmith.numerics.failures import FailureModel
 from tunesmith.numerics.kde import ParzenMixture, bandwidths
 from tunesmith.samplers._base import Sampler, Seed, Suggestion
 from tunesmith.samplers._design import sobol_params
+from tunesmith.samplers._standing import Branch, standing_of
 from tunesmith.space import Params
 from tunesmith.trial import History
 
@@ -22,7 +23,10 @@ MOST_GOOD = 25
 """Most trials that count as good."""
 
 MOST_KERNELS = 800
-"""Most kernels of the density of bad trials; beyond, each kept kernel speaks for several."""
+"""Most kernels of the density of bad trials; beyond, some kernels speak for several trials."""
+
+PART = 200
+"""How many of the newest bad trials have a kernel of their own then, and how many of the best."""
 
 RECENT = 25
 """How many of the newest bad trials have full weight."""
@@ -146,27 +150,29 @@ class _Model:
         self.encoder = table.encoder
         columns = self.encoder.columns
         self._gamma = gamma
-        self._rows = np.concatenate([table.rows, running])
-        widths = bandwidths(columns, len(self._rows))
-        ranked, failed = _ranking(table), table.states == FAILED
-        good, rest = np.split(ranked, [min(math.ceil(gamma * len(ranked)), MOST_GOOD)])
-        bad = np.delete(np.arange(len(self._rows)), good)
-        self.counts = {"good": len(good), "bad": len(bad)}
+        self._running = running
+        self._standing = standing = standing_of(table)
+        count = len(table) + len(running)
+        widths = bandwidths(columns, count)
+        good, rest = np.split(standing.best, [min(math.ceil(gamma * standing.ranked), MOST_GOOD)])
+        self.counts = {"good": len(good), "bad": count - len(good)}
         self.good = ParzenMixture(
             columns,
             table.rows[good],
             widths,
             _rank_weights(table.values[good], table.states[good]),
             prior_weight=prior_weight,
-            lenders=_lenders(table.rows, ranked, good, gamma),
+            lenders=_lenders(table.rows, standing.branches, good, gamma),
         )
-        kept, weights = _thinned(bad, np.concatenate([rest, np.flatnonzero(failed)]))
-        self._bad = ParzenMixture(columns, self._rows[kept], widths, weights, prior_weight=prior_weight)
+        kept, weights = _thinned(count, good, rest, standing.spokesmen)
+        ended = kept < len(table)
+        rows = np.concatenate([table.rows[kept[ended]], running[kept[~ended] - len(table)]])
+        self._bad = ParzenMixture(columns, rows, widths, weights, prior_weight=prior_weight)
         self._failures = None
-        if failed.any():
-            self.counts["failed"] = int(np.count_nonzero(failed))
-            told = np.concatenate([np.flatnonzero(group)[-MOST_KERNELS // 2 :] for group in (failed, ~failed)])
-            self._failures = FailureModel(columns, table.rows[told], failed[told])
+        if standing.failures:
+            self.counts["failed"] = standing.failures
+            told = np.concatenate([standing.failed, standing.passed])
+            self._failures = FailureModel(columns, table.rows[told], table.states[told] == FAILED)
 
     def score(self, rows: Rows) -> _Scores:
         """How promising rows are.
@@ -192,17 +198,8 @@ class _Model:
         """Whether a trial had exactly this row. An active continuous parameter never repeats."""
         if any(column.kind == "continuous" and x == x for column, x in zip(self.encoder.columns, row, strict=True)):
             return False
-        same = (self._rows == row) | (np.isnan(self._rows) & np.isnan(row))
-        return bool(same.all(axis=1).any())
-
-
-def _ranking(table: Table) -> Indices:
-    """The trials that ended with a value, best first: complete ones by value, then stopped ones by step and value."""
-    complete = np.flatnonzero(table.states == COMPLETE)
-    pruned = np.flatnonzero(table.states == PRUNED)
-    by_value = complete[np.argsort(table.values[complete], kind="stable")]
-    by_step = pruned[np.lexsort((table.values[pruned], -table.steps[pruned]))]
-    return np.concatenate([by_value, by_step])
+        same = (self._running == row) | (np.isnan(self._running) & np.isnan(row))
+        return self._standing.knows(row) or bool(same.all(axis=1).any())
 
 
 def _rank_weights(values: Rows, states: Indices) -> Rows:
@@ -224,43 +221,44 @@ def _recency(n: int) -> Rows:
     return np.concatenate([np.linspace(1 / n, 1.0, n - RECENT), np.ones(RECENT)])
 
 
-def _thinned(bad: Indices, ranked: Indices) -> tuple[Indices, Rows]:
-    """At most so many of the bad trials: the newest, the best, and for the others each k-th in the order of rank."""
-    weights = _recency(len(bad))
-    if len(bad) <= MOST_KERNELS:
-        return bad, weights
-    part = MOST_KERNELS // 4
-    by_row = np.zeros(int(bad[-1]) + 1)
-    by_row[bad] = weights
-    keep = np.zeros(len(by_row), dtype=bool)
-    keep[bad[-part:]] = keep[ranked[:part]] = True
-    others = ranked[~keep[ranked]]
-    spokesmen = others[:: -(-len(others) // (2 * part))]
-    by_row[spokesmen] *= by_row[others].sum() / by_row[spokesmen].sum()
-    keep[spokesmen] = True
-    kept = np.flatnonzero(keep)
-    return kept, by_row[kept]
+def _thinned(count: int, good: Indices, rest: Indices, spokesmen: Indices) -> tuple[Indices, Rows]:
+    """At most so many of the bad trials and their weights: the newest, the best, and spokesmen for the others.
+
+    Parameters
+    ----------
+    count
+        How many trials there are, running ones (the last) included.
+    good, rest
+        Those that are not bad, and the best of the others, best first.
+    spokesmen
+        Some of all trials; they have the weight of the others together.
+    """
+    bad = count - len(good)
+    if bad <= MOST_KERNELS:
+        return np.delete(np.arange(count), good), _recency(bad)
+    alone = np.concatenate([np.arange(count - PART, count), rest[:PART]])
+    kept, first = np.unique(np.concatenate([good, alone, spokesmen]), return_index=True)
+    kept, first = kept[first >= len(good)], first[first >= len(good)]
+    weights = np.minimum(1 / bad + (1 - 1 / bad) * kept / (count - RECENT), 1.0)
+    others = first >= len(good) + len(alone)
+    all_weight = (bad - RECENT) * (1 / bad + 1) / 2 + RECENT
+    weights[others] *= (all_weight - weights[~others].sum()) / weights[others].sum()
+    return kept, weights
 
 
-def _lenders(rows: Rows, ranked: Indices, good: Indices, gamma: float) -> Rows:
+def _lenders(rows: Rows, branches: Sequence[Branch], good: Indices, gamma: float) -> Rows:
     """Of each group of columns that are active together, the best trials in which it was, unless they are good anyway.
 
     Where a branch of the space is not among the good trials, its children are drawn near these: a change of branch is
     then judged by the best that is known of it, not by arbitrary values of its children.
     """
-    known = ~np.isnan(rows.T)
-    lends = np.ones(len(rows), dtype=bool)
-    lends[good] = False
-    groups: dict[bytes, list[int]] = {}
-    for j, column in enumerate(known):
-        if not column.all():
-            groups.setdefault(column.tobytes(), []).append(j)
     found = [np.empty((0, rows.shape[1]))]
-    for members in groups.values():
-        active = ranked[known[members[0]][ranked]]
-        best = active[: min(math.ceil(gamma * len(active)), MOST_GOOD)]
-        best = best[lends[best]]
+    for branch in branches:
+        if branch.always:
+            continue
+        best = branch.best[: min(math.ceil(gamma * branch.active), MOST_GOOD)]
+        best = best[~np.isin(best, good)]
         lent = np.full((len(best), rows.shape[1]), np.nan)
-        lent[:, members] = rows[best][:, members]
+        lent[:, branch.members] = rows[best][:, branch.members]
         found.append(lent)
     return np.concatenate(found)
