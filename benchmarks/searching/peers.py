@@ -1,8 +1,8 @@
 """Other tuners, each used as its documentation says, with its defaults; imported only when asked for.
 
 Conditions are written as in a define-by-run script where the tuner can; the others see all parameters, always, and what
-is inactive is ignored. A point that breaks a constraint of the space is told as failed and asked anew, free of charge,
-up to `FREE` times: none of them reads the constraints of the space.
+is inactive is ignored. None of them reads the constraints of the space: a point that breaks one is told as the worst
+value so far and asked anew, free of charge, up to `FREE` times in a row. An evaluation that fails is told as failed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import tunesmith as ts
 from benchmarks.searching.methods import Asked, Method
 from benchmarks.searching.problem import Point
 
-FREE = 50
+FREE = 10
 
 
 def walk(space: ts.SearchSpace, suggest: Callable[[str, Any], Any], *, flat: bool = False) -> tuple[Point, Point]:
@@ -47,7 +47,7 @@ class Retrying(Method, abc.ABC):
 
     def __init__(self, space: ts.SearchSpace, seed: int) -> None:
         self.space, self.seed = space, seed
-        self.worst = -math.inf
+        self._worst: float | None = None
 
     @abc.abstractmethod
     def one(self) -> Asked:
@@ -62,16 +62,19 @@ class Retrying(Method, abc.ABC):
         for _ in range(FREE):
             if self.space.feasible(asked.params):
                 break
-            self.tell(asked, None)
+            self.record(asked, self._worst)
             asked = self.one()
         return asked
 
-    def cut(self, value: float | None) -> float:
-        """The worst value so far in place of a failure, for tuners that know no failures."""
-        if value is None:
-            return self.worst if math.isfinite(self.worst) else 0.0
-        self.worst = max(self.worst, value)
-        return value
+    def tell(self, asked: Asked, value: float | None) -> None:
+        """See `Method.tell`."""
+        if value is not None:
+            self._worst = value if self._worst is None else max(self._worst, value)
+        self.record(asked, value)
+
+    @abc.abstractmethod
+    def record(self, asked: Asked, value: float | None) -> None:
+        """Tell the tuner a value, or that there is none."""
 
 
 @final
@@ -101,8 +104,8 @@ class Optuna(Retrying):
 
         return Asked(walk(self.space, suggest, flat=self._flat)[0], "", trial)
 
-    def tell(self, asked: Asked, value: float | None) -> None:
-        """See `Method.tell`."""
+    def record(self, asked: Asked, value: float | None) -> None:
+        """See `Retrying.record`."""
         if value is None:
             self._study.tell(asked.handle, state=self._failed)
         else:
@@ -186,8 +189,8 @@ class Hyperopt(Retrying):
                     found[name] = value
         return found
 
-    def tell(self, asked: Asked, value: float | None) -> None:
-        """See `Method.tell`."""
+    def record(self, asked: Asked, value: float | None) -> None:
+        """See `Retrying.record`."""
         hp = self._hp
         result = {"status": hp.STATUS_FAIL} if value is None else {"status": hp.STATUS_OK, "loss": value}
         asked.handle["result"], asked.handle["state"] = result, hp.JOB_STATE_DONE
@@ -217,6 +220,7 @@ class Hebo(Retrying):
             DesignSpace().parse([self._part(name, space[name]) for name in space.order]), scramble_seed=seed
         )
         self._array = np.array
+        self._untold: list[Any] = []
 
     @staticmethod
     def _part(name: str, part: Any) -> dict[str, Any]:
@@ -248,9 +252,15 @@ class Hebo(Retrying):
 
         return Asked(walk(self.space, suggest, flat=True)[0], "", row)
 
-    def tell(self, asked: Asked, value: float | None) -> None:
-        """See `Method.tell`."""
-        self._hebo.observe(asked.handle, self._array([[self.cut(value)]]))
+    def record(self, asked: Asked, value: float | None) -> None:
+        """See `Retrying.record`; a failure is told as the worst value so far, as soon as there is one."""
+        self._untold += [asked.handle] * (value is None)
+        if value is not None:
+            self._hebo.observe(asked.handle, self._array([[value]]))
+        if self._worst is not None:
+            for row in self._untold:
+                self._hebo.observe(row, self._array([[self._worst]]))
+            self._untold.clear()
 
     def note(self) -> str:
         """See `Method.note`."""
@@ -311,8 +321,8 @@ class Ax(Retrying):
 
         return Asked(walk(self.space, suggest, flat=True)[0], "", index)
 
-    def tell(self, asked: Asked, value: float | None) -> None:
-        """See `Method.tell`."""
+    def record(self, asked: Asked, value: float | None) -> None:
+        """See `Retrying.record`."""
         if value is None:
             self._client.mark_trial_failed(trial_index=asked.handle)
         else:
