@@ -201,6 +201,7 @@ class TestMethods:
     def test_a_broken_constraint_is_told_as_the_worst_value_and_asked_anew(self) -> None:
         class Stubborn(peers.Retrying):
             told: list[float | None]
+            until: int
 
             def one(self) -> methods.Asked:
                 return methods.Asked({"x0": 0.9 if len(self.told) < self.until else 0.1}, "", None)
