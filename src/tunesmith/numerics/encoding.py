@@ -97,6 +97,8 @@ class Encoder:
             _reader(name, part, column) for (name, part), column in zip(self._parts, self.columns, strict=True)
         ]
         self._gates = [gates for name, part in self._parts if (gates := self._gates_of(name, part))]
+        self.has_gates = bool(self._gates)
+        """Whether a parameter can be inactive."""
         self._lattices = [j for j, (_, part) in enumerate(self._parts) if part.size and not self.columns[j].size]
 
     def encode(self, params: Mapping[str, Any]) -> Rows:
@@ -237,11 +239,11 @@ def _column(name: str, part: Distribution) -> Column:
     if size is None or size > MAX_CELLS:
         return Column(name, "continuous", mean=mean, spread=spread)
     centres = np.array([part.to_unit(value) for value in part.values()])
-    return Column(name, "cells", edges=_edges(part, centres), centres=centres, mean=mean, spread=spread)
+    return Column(name, "cells", edges=cell_edges(part, centres), centres=centres, mean=mean, spread=spread)
 
 
-def _edges(part: Distribution, centres: Rows) -> Rows:
-    """Where one cell of the unit scale ends and the next begins."""
+def cell_edges(part: Distribution, centres: Rows) -> Rows:
+    """Where one cell of the unit scale ends and the next begins: one number more than there are cells."""
     size = len(centres)
     if not (isinstance(part, Int | Float) and part.log):
         return np.arange(size + 1) / size
