@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -138,6 +138,26 @@ def catching_up(records: list[Record], leader: str, budget: int) -> dict[str, tu
             statistics.fmean(math.isfinite(n) for seeds in tasks.values() for n in seeds.values()),
         )
         for method, tasks in found.items()
+    }
+
+
+def members(records: Iterable[Record]) -> dict[str, dict[str, tuple[float, float]]]:
+    """For methods of several parts: each part's share of the trials, and of the trials that were a new best."""
+    asked: dict[str, Counter[str]] = defaultdict(Counter)
+    improved: dict[str, Counter[str]] = defaultdict(Counter)
+    for record in records:
+        method, best = who(record["method"], record["batch"]), math.inf
+        for part, value in zip(record["by"], record["values"], strict=True) if record["by"] else ():
+            asked[method][part] += 1
+            if value is not None and value < best:
+                best = value
+                improved[method][part] += 1
+    return {
+        method: {
+            part: (n / parts.total(), improved[method][part] / improved[method].total()) for part, n in parts.items()
+        }
+        for method, parts in asked.items()
+        if improved[method]
     }
 
 

@@ -111,6 +111,15 @@ class Tables:
         ]  # fmt: skip
         return _markdown(head, rows)
 
+    def members(self) -> str:
+        """Which part of a method chose how many trials, and how many of the new bests."""
+        rows = [
+            [f"`{method}`", f"`{part}`", f"{share:.0%}", f"{improved:.0%}"]
+            for method, parts in scores.members(self._records).items()
+            for part, (share, improved) in sorted(parts.items())
+        ]
+        return _markdown(["method", "part", "trials", "new bests"], rows)
+
     def _leaders(self) -> list[Record]:
         return [] if LEADER in self._methods else [record for record in self._all if _who(record) == LEADER]
 
@@ -155,7 +164,7 @@ class Tables:
     def everything(self, *, against: str = "", tasks: bool = False, budget: int = BUDGET) -> str:
         """All of them, with headings."""
         parts = [("Score", self.overall()), (f"Score at {budget} by family", self.by_family(budget))]
-        parts.append(("Rank and cost", self.costs()))
+        parts += [("Rank and cost", self.costs()), ("Who chose", self.members())]
         if against:
             parts.append(("Paired differences", self.against(against)))
         if tasks:

@@ -19,7 +19,7 @@ LINE = Reference(best=0.0, single=10.0, medians=tuple(10.0 if at <= 50 else 4.0 
 def record(task: str = "t", method: str = "m", seed: int = 0, **more: Any) -> dict[str, Any]:
     values = more.pop("values")
     return {"task": task, "method": method, "batch": 1, "seed": seed, "trials": len(values), "values": values,
-            "cpu": [1.0] * len(values), **more}  # fmt: skip
+            "cpu": [1.0] * len(values), "by": [], **more}  # fmt: skip
 
 
 class TestScore:
@@ -118,6 +118,12 @@ class TestComparisons:
         found = scores.catching_up([*leader, *mine], "optuna-tpe", 2)
         assert found["m"] == pytest.approx((2, 2 / 3))
         assert found["optuna-tpe"] == pytest.approx((2, 2 / 3))
+
+    def test_parts_are_credited_with_what_they_improved(self) -> None:
+        run = record(values=[5.0, 6.0, 4.0, None], by=["design", "model", "model", "design"])
+        assert scores.members([run, record(values=[1.0])]) == {"m": {"design": (0.5, 0.5), "model": (0.5, 0.5)}}
+        run["values"][1] = 4.5
+        assert scores.members([run])["m"]["model"] == pytest.approx((0.5, 2 / 3))
 
     def test_cpu_leaves_out_the_first_ten_trials(self) -> None:
         run = record(values=[0.0] * 14)
