@@ -62,20 +62,19 @@ class Ledger:
     def __init__(self, storage: Storage, key: str, bind: Callable[[Fold], None] | None = None) -> None:
         self.storage = storage
         self.key = key
-        self.fold = Fold()
         self._bind = bind
+        self.fold = _folded(storage, key, bind)
         self.on_event: list[Callable[[Stamped, History], None]] = []
         self._lock = threading.RLock()
         self._contended = False
         self._owners: dict[str, tuple[float, bool | None]] = {}
         self._renewer = Renewer(storage.address, key)
-        self._fold_anew()
 
     @property
     def history(self) -> History:
         """What is known by now."""
         if self.fold.torn:
-            self._fold_anew()
+            self.fold = _folded(self.storage, self.key, self._bind)
         return self.fold.history
 
     def refresh(self) -> History:
@@ -375,20 +374,21 @@ class Ledger:
         self.write(decide)
         return number
 
-    def _fold_anew(self) -> None:
-        with self._lock:
-            fold = Fold()
-            fold.extend(self.storage.read(self.key, limit=1))
-            if self._bind is not None:
-                self._bind(fold)
-            while page := self.storage.read(self.key, fold.seq, _PAGE):
-                fold.extend(page)
-            self.fold = fold
-
     def _announce(self, stamped: Sequence[Stamped]) -> None:
         for listener in self.on_event:
             for item in stamped:
                 listener(item, self.fold.history)
+
+
+def _folded(storage: Storage, key: str, bind: Callable[[Fold], None] | None) -> Fold:
+    """The whole log, folded; `bind` may look at the study and give it live choices before its trials come."""
+    fold = Fold()
+    fold.extend(storage.read(key, limit=1))
+    if bind is not None:
+        bind(fold)
+    while page := storage.read(key, fold.seq, _PAGE):
+        fold.extend(page)
+    return fold
 
 
 def _refuse_unless_live(trial: FrozenTrial, attempt: int) -> None:
