@@ -8,6 +8,7 @@ import pytest
 
 import tunesmith as ts
 from tunesmith.study import progress as shown
+from tunesmith.study.budget import Budget
 from tunesmith.trial import FrozenTrial, TrialError, TrialState
 
 
@@ -65,3 +66,31 @@ def test_markup_in_names_is_text() -> None:
     rich_text = pytest.importorskip("rich.text")
     text = "[bold]x[/bold] [/] [link=a]"
     assert rich_text.Text.from_markup(shown.escape(text)).plain == text
+
+
+@pytest.mark.parametrize("folder", ["", "a/very/long/folder/" * 6])
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_panel_never_wraps(folder: str, width: int, tmp_path) -> None:
+    rich = pytest.importorskip("rich.console")
+    (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+    study = ts.Study(
+        ts.SearchSpace({f"a.long.name.{n}": ts.Float(0, 1) for n in range(20)}), ts.Metric("root_mean_squared_error"),
+        storage=str(tmp_path / folder / "s.db"), name="computers-price",
+    )  # fmt: skip
+    study.optimize(lambda trial: sum(trial.params.values()), trials=4, progress=False)
+    panel = shown.Progress(study._ledger, Budget(trials=200, seconds=5000), Quiet(), stream=io.StringIO())
+    console = rich.Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    console.print(shown._Drawn(panel))
+    lines = console.file.getvalue().splitlines()
+    assert len(lines) == len(panel.lines(width))
+    assert max(map(len, lines)) <= width
+    assert "computers-price" in lines[0]
+    assert lines[0].endswith("Ctrl-C to pause") or width == 60
+    assert ("s.db" in lines[0]) == (width == 200)
+    study.close()
+
+
+class Quiet:
+    """A loop with nothing to say."""
+
+    notice = ""

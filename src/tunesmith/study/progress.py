@@ -23,6 +23,7 @@ MARKS = {
 }
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 24
+_PAUSE = "Ctrl-C to pause"
 _NEWS = {"TrialFinished", "TrialRequeued"}
 
 
@@ -97,9 +98,7 @@ class Progress:
         history = self._ledger.history
         elapsed = time.monotonic() - self._began
         counts = history.counts()
-        head = f"[bold]tunesmith[/]  {escape(history.name)}   {history.metric.direction} {escape(history.metric.name)}"
-        rows = [f"{head}   [dim]{escape(self._ledger.storage.location)}   Ctrl-C to pause[/]"]
-        rows.append(self._bar(history, counts, elapsed))
+        rows = [self._head(history, width), self._bar(history, counts, elapsed)]
         if (best := history.best) is not None:
             ago = history.finished_count - 1 - next(
                 (i for i, t in enumerate(history.finished()) if t.number == best.number), 0
@@ -114,6 +113,14 @@ class Progress:
         if self._loop.notice:
             rows.append(f"  [dim]{escape(self._loop.notice)}[/]")
         return rows
+
+    def _head(self, history: History, width: int) -> str:
+        """What is sought and where it is kept; on a narrow terminal the folders go first, then the file."""
+        what = f"{history.name}   {history.metric.direction} {history.metric.name}"
+        place = self._ledger.storage.location
+        room = width - len(f"tunesmith  {what}      {_PAUSE}")
+        shown = next((text for text in (place, place.rpartition("/")[2]) if len(text) <= room), "")
+        return f"[bold]tunesmith[/]  {escape(what)}   [dim]{escape(shown)}{'   ' if shown else ''}{_PAUSE}[/]"
 
     def _bar(self, history: History, counts: dict[TrialState, int], elapsed: float) -> str:
         total, done = self._budget.trials, history.finished_count
@@ -165,7 +172,9 @@ class _Drawn:
     def __rich_console__(self, console: Any, options: Any) -> Any:
         text = require("rich.text", extra="all").Text
         for line in self._progress.lines(options.max_width):
-            yield text.from_markup(line, overflow="ellipsis")
+            drawn = text.from_markup(line, overflow="ellipsis")
+            drawn.no_wrap = True
+            yield drawn
 
 
 def clock(seconds: float) -> str:
