@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tunesmith.errors import InvalidTrial
-from tunesmith.trial import FrozenTrial, TrialState
+from tunesmith.space import Params
+from tunesmith.trial import FrozenTrial, TrialError, TrialState
 
 
 def test_the_value_is_the_first_metrics() -> None:
@@ -31,3 +32,12 @@ def test_durations_are_never_negative(start: float | None, end: float | None, se
 def test_finished_states() -> None:
     finished = {state for state in TrialState if state.is_finished}
     assert finished == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED}
+
+
+def test_a_trial_is_read_in_one_line() -> None:
+    params = Params({"x": 0.123456789, "kind": "a"})
+    done = FrozenTrial(number=3, state=TrialState.COMPLETE, params=params, values={"auc": 0.98765432, "ms": 2.0})
+    assert str(done) == "<trial 3, complete: auc 0.987654, ms 2, x=0.123457, kind='a'>"
+    error = TrialError("ValueError", "no\nway")
+    assert repr(FrozenTrial(number=0, state=TrialState.FAILED, error=error)) == "<trial 0, failed: ValueError: no>"
+    assert repr(FrozenTrial(number=1, state=TrialState.RUNNING)) == "<trial 1, running>"

@@ -60,6 +60,8 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     >>> trial = FrozenTrial(number=0, state=TrialState.COMPLETE, params=Params({"x": 0.5}), values={"loss": 0.25})
     >>> trial.value
     0.25
+    >>> trial
+    <trial 0, complete: loss 0.25, x=0.5>
     """
 
     number: int
@@ -101,9 +103,21 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
             )
         return self.values[self.metric_name] if self.metric_name in self.values else next(iter(self.values.values()))
 
+    def __repr__(self) -> str:
+        told = [f"{name} {value:.6g}" for name, value in self.values.items()]
+        if self.error is not None:
+            told.append(f"{self.error.type}: {self.error.message.strip().partition(chr(10))[0][:120]}")
+        params = [f"{name}={_short(value)}" for name, value in self.params.items()]
+        rest = ", ".join(told + params)
+        return f"<trial {self.number}, {self.state.value}{': ' if rest else ''}{rest}>"
+
     @property
     def duration(self) -> float | None:
         """Seconds from start to end, or None while either is missing."""
         if self.started_at is None or self.finished_at is None:
             return None
         return max(0.0, self.finished_at - self.started_at)
+
+
+def _short(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else repr(value)
