@@ -7,6 +7,7 @@ import pickle
 
 import pytest
 
+import tunesmith as ts
 from tunesmith import errors
 
 OURS = [cls for cls in vars(errors).values() if isinstance(cls, type) and issubclass(cls, errors.TunesmithError)]
@@ -56,3 +57,32 @@ def test_a_long_list_is_cut() -> None:
     listing = errors.did_you_mean("?", [f"name{number:03}" for number in range(1000)])
     assert listing.endswith("name039, ....")
     assert errors.did_you_mean("?", []) == "Known: none."
+
+
+@pytest.mark.parametrize(
+    ("call", "given", "meant"),
+    [
+        (lambda: study().optimize(len, n_trials=3), "n_trials", "trials="),
+        (lambda: study().optimize(len, n_jobs=3), "n_jobs", "process:4"),
+        (lambda: ts.Study(study_name="x"), "study_name", "name="),
+        (lambda: ts.minimize(len, n_trials=3), "n_trials", "trials="),
+        (lambda: ts.maximize(len, study_name="x"), "study_name", "name="),
+    ],
+)
+def test_arguments_with_the_names_of_other_packages(call, given, meant):
+    with pytest.raises(TypeError, match=given) as caught:
+        call()
+    assert [note for note in caught.value.__notes__ if given in note and meant in note]
+
+
+def test_a_type_error_from_within_gets_no_note():
+    def objective(trial):
+        raise TypeError("mine")
+
+    with pytest.raises(errors.ExecutorError) as caught:
+        study().optimize(objective, trials=3)
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def study():
+    return ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), sampler="random", seed=1)

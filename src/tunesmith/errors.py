@@ -29,7 +29,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import functools
+from collections.abc import Callable, Iterable
+from typing import ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
 
 
 class TunesmithError(Exception):
@@ -167,3 +172,40 @@ def did_you_mean(given: str, allowed: Iterable[str]) -> str:
     shown = ", ".join(names[:40]) + (", ..." if len(names) > 40 else "")
     listing = f"Known: {shown or 'none'}."
     return f"Did you mean {folded[near[0]]!r}? {listing}" if near else listing
+
+
+def elsewhere(**names: str) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Make a function help those who call its arguments as other packages do.
+
+    Parameters
+    ----------
+    names
+        What an argument is called elsewhere -> what to write here. The `TypeError` gets a note that says so.
+
+    Examples
+    --------
+    >>> @elsewhere(n_trials="trials=")
+    ... def search(*, trials=1): ...
+    >>> try:
+    ...     search(n_trials=5)
+    ... except TypeError as error:
+    ...     print(error.__notes__)
+    ['n_trials is trials= here.']
+    """
+
+    def known(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        @functools.wraps(function)
+        def called(*args: _P.args, **given: _P.kwargs) -> _R:
+            try:
+                return function(*args, **given)
+            except TypeError as error:
+                trace = error.__traceback__
+                if trace is not None and trace.tb_next is None:  # the call itself failed, nothing inside it
+                    for name in given:
+                        if name in names:
+                            error.add_note(f"{name} is {names[name]} here.")
+                raise
+
+        return called
+
+    return known

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy
 from typing import Any, ClassVar, Self, final
 
-from tunesmith.errors import InvalidData, TunesmithWarning
+from tunesmith.errors import InvalidData, TunesmithWarning, elsewhere
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
@@ -125,6 +125,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         "include_default": ["boolean"],
     }
 
+    @elsewhere(
+        n_iter="trials=", n_trials="trials=", param_grid="space=", param_distributions="space=", search_spaces="space="
+    )
     def __init__(  # noqa: PLR0913 - a scikit-learn estimator says all it can do here
         self,
         estimator: Any,

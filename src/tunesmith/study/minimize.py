@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, final
 
-from tunesmith.errors import TunesmithWarning, UsageError
+from tunesmith.errors import TunesmithWarning, UsageError, elsewhere
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.space import Distribution, SearchSpace
@@ -22,6 +22,10 @@ from tunesmith.trial import Direction, Metric
 _DEFAULT_STORAGE = "tunesmith.db"
 
 
+@elsewhere(
+    n_trials="trials=", n_iter="trials=", n_calls="trials=", max_evals="trials=", n_jobs='executor="process:4"',
+    study_name="name=", show_progress_bar="progress=",
+)  # fmt: skip
 def minimize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one call
     function: Callable[..., Any],
     space: SearchSpace | None = None,
@@ -71,6 +75,10 @@ def minimize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one 
     return _optimum("minimize", function, space, trials, timeout, (sampler, executor, storage, name, seed, progress))
 
 
+@elsewhere(
+    n_trials="trials=", n_iter="trials=", n_calls="trials=", max_evals="trials=", n_jobs='executor="process:4"',
+    study_name="name=", show_progress_bar="progress=",
+)  # fmt: skip
 def maximize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one call
     function: Callable[..., Any],
     space: SearchSpace | None = None,
@@ -184,7 +192,7 @@ def _say_resumed(study: Study, function: Callable[..., Any], total: int | None) 
             f"The function is not the one that study {study.name!r} was made with, and its old trials still count. "
             'Give this one another name: name="...".',
             TunesmithWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
 
 

@@ -7,7 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from tunesmith import _plugins
-from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, NotFinite, SearchExhausted, UsageError
+from tunesmith.errors import (
+    InvalidParams,
+    InvalidTrial,
+    InvalidValue,
+    NotFinite,
+    SearchExhausted,
+    UsageError,
+    elsewhere,
+)
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler, Seed, Suggestion
 from tunesmith.space import Params, SearchSpace
@@ -77,6 +85,9 @@ class Study:
     True
     """
 
+    @elsewhere(
+        study_name="name=", directions="metric=[ts.Metric(...), ...]", load_if_exists="always so (name= resumes)"
+    )
     def __init__(  # noqa: PLR0913 - the one place where all parts meet
         self,
         space: SearchSpace | None = None,
@@ -241,6 +252,10 @@ class Study:
 
     # -- running -------------------------------------------------------------------------------------------------
 
+    @elsewhere(
+        n_trials="trials=", n_iter="trials=", n_calls="trials=", max_evals="trials=", n_jobs='executor="process:4"',
+        show_progress_bar="progress=",
+    )  # fmt: skip
     def optimize(  # noqa: PLR0913 - the main door: what is run, how much, by whom
         self,
         objective: Objective,
