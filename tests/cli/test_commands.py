@@ -88,6 +88,17 @@ def test_best(storage, capsys):
     assert "x = " in capsys.readouterr().out
 
 
+def test_without_a_complete_trial_there_is_a_code_of_its_own(tmp_path, capsys):
+    path = str(tmp_path / "none.db")
+    ts.Study(SPACE, storage=path, name="none").tell(ts.Study.load(path).ask(), state="failed")
+    assert run(["show", "-s", path]) == 0
+    assert "no best trial: 1 failed" in capsys.readouterr().out
+    assert run(["best", "-s", path]) == 3
+    err = capsys.readouterr().err
+    assert "no best trial: 1 failed" in err
+    assert "tunesmith trials --state failed" in err
+
+
 def test_export_is_safe_in_a_spreadsheet(storage, capsys, tmp_path):
     assert run(["export", "-s", storage]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))

@@ -55,6 +55,8 @@ def test_from_table_to_files(table, capsys):
     page = Path("out/report.html").read_text()
     assert "<script" not in page
     assert "patient_id" in page
+    assert '<th>algorithm</th><th class="n">defaults</th>' in page
+    assert "always the most frequent class" in page
     study = ts.Study.load("tunesmith.db")
     assert [t.origin for t in study.trials][:2] == ["default", "default"]
     assert len(study.trials) == 5
@@ -69,6 +71,7 @@ def test_the_model_predicts_and_the_script_repeats_the_score(table):
     best = json.loads(Path("out/best.json").read_text())
     done = subprocess.run([sys.executable, "out/reproduce.py"], capture_output=True, text=True, check=True)
     assert repr(best["search_score"]) in done.stdout
+    assert "changed" not in done.stdout
     tuned = next(score for score in best["test"]["scores"] if score["name"] == "tuned")
     assert repr(tuned["score"]) in done.stdout
 
@@ -95,6 +98,51 @@ def test_the_same_name_on_other_data_is_refused(table, capsys):
     frame.to_csv(table, index=False)
     assert run(["tune", str(table), "--target", "y", *FAST]) == 1
     assert "other data" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--seed", "1"], "seed 0"),
+        (["--metric", "accuracy"], "maximize roc_auc"),
+        (["--model", "forest"], "another space"),
+    ],
+)
+def test_other_options_are_told_with_the_options_of_the_command(table, capsys, options, told):
+    assert run(["tune", str(table), "--target", "y", *FAST]) == 0
+    capsys.readouterr()
+    assert run(["tune", str(table), "--target", "y", *FAST, *options]) == 1
+    err = capsys.readouterr().err
+    assert told in err
+    assert "another --name" in err
+
+
+def test_a_time_limit_counts_anew_and_says_so(table, capsys):
+    arguments = ["tune", str(table), "--target", "y", *FAST, "--timeout", "50"]
+    assert run(arguments) == 0
+    capsys.readouterr()
+    assert run(arguments) == 0
+    assert "5 trials are done; up to 50 s more" in capsys.readouterr().err
+
+
+def test_a_search_where_all_fail_has_a_code_of_its_own(table, capsys, monkeypatch):
+    from tunesmith.tabular.objective import FoldObjective
+
+    def fail(*_arguments):
+        raise RuntimeError("no luck")
+
+    monkeypatch.setattr(FoldObjective, "evaluate", fail)
+    assert run(["tune", str(table), "--target", "y", *FAST]) == 3
+    assert "no luck" in capsys.readouterr().err
+
+
+def test_the_script_says_when_the_data_changed(table):
+    assert run(["tune", str(table), "--target", "y", *FAST, "--out", "out"]) == 0
+    frame = pd.read_csv(table)
+    frame.loc[0, "x"] += 1
+    frame.to_csv(table, index=False)
+    done = subprocess.run([sys.executable, "out/reproduce.py"], capture_output=True, text=True, check=True)
+    assert "have changed since the study was made" in done.stdout
 
 
 def test_plan_alone_tunes_nothing(table, capsys):

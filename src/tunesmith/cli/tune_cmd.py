@@ -11,8 +11,8 @@ import typer
 from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
-from tunesmith.cli._output import print_json, say
-from tunesmith.errors import InvalidTrial
+from tunesmith.cli._output import complain, print_json, say
+from tunesmith.errors import ExecutorError, InvalidTrial
 
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
 _A_MINUTE = 60.0
@@ -38,7 +38,9 @@ _Model = Annotated[
 _Trials = Annotated[
     int | None, typer.Option("--trials", "-n", min=1, help="Total number of trials, defaults included. [default: 60]")
 ]
-_Timeout = Annotated[float | None, typer.Option(min=0.001, help="Seconds to search.")]
+_Timeout = Annotated[
+    float | None, typer.Option(min=0.001, help="Seconds to search; called again, it searches as long again.")
+]
 _Sampler = Annotated[str, typer.Option(help="auto, tpe, sobol, random, grid, manual.")]
 _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
@@ -106,12 +108,18 @@ def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan:
             say("\n".join(tabular.plan_lines(cost)))
     folder = tabular.require_folder(out or f"{study.name}-out")
     if study.resumed:
-        say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done.")
+        more = f"; up to {search.timeout:g} s more" if search.timeout else ""
+        say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done{more}.")
     try:
         study = tabular.search_for(prepared, search)
     except KeyboardInterrupt:
         _say_paused(study)
         return _EXIT_INTERRUPTED
+    except ExecutorError as error:
+        if study.history.best is not None:
+            raise
+        complain(error)
+        return _EXIT_NO_TRIAL
     if study.was_interrupted:
         _say_paused(study)
         return _EXIT_INTERRUPTED

@@ -26,9 +26,10 @@ REQUEST = Request(
 {request}
 )
 PARAMS = {params}
+DATA = {fingerprint!r}
 
 if __name__ == "__main__":
-    repeat(REQUEST, PARAMS)
+    repeat(REQUEST, PARAMS, data=DATA)
 '''
 
 
@@ -106,7 +107,10 @@ def script(tuned: Tuned) -> str:
         f"{name} {found}" for name in ("scikit-learn", "pandas", "numpy", "scipy") if (found := version(name))
     )
     params = pprint.pformat(dict(tuned.best.params), sort_dicts=False, width=100)
-    return _SCRIPT.format(study=tuned.study.name, packages=packages, request=lines, params=params)
+    fingerprint = tuned.study.card.get("data_fingerprint")
+    return _SCRIPT.format(
+        study=tuned.study.name, packages=packages, request=lines, params=params, fingerprint=fingerprint
+    )
 
 
 def _write(path: Path, text: str) -> None:

@@ -190,7 +190,7 @@ def _seconds(objective: FoldObjective, params: Params | Mapping[str, Any], split
     began = time.perf_counter()
     with warnings.catch_warnings(), threadpool_limits(objective.threads):  # as many threads as a worker has
         warnings.simplefilter("ignore")  # the same fits speak again in the search, where it is kept with the trial
-        with contextlib.suppress(ValueError):  # a subsample may lack a class; the time until then is all that is known
+        with contextlib.suppress(Exception):  # a subsample may lack a class, and what fails always fails in the search
             objective.evaluate(params, split)
     return time.perf_counter() - began
 

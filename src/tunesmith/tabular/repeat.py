@@ -12,9 +12,12 @@ from tunesmith.space import Params
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.request import Request, prepare
 from tunesmith.tabular.verdict import score_on_test_set
+from tunesmith.validation import data_fingerprint
 
 
-def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> tuple[float, float]:
+def repeat(
+    request: Request, params: Mapping[str, Any], *, data: str | None = None, say: Any = print
+) -> tuple[float, float]:
     """Fit the pipeline of some params again, and print its score in cross-validation and on the test set.
 
     Parameters
@@ -23,6 +26,8 @@ def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> 
         What the data are; the folds and the test set follow from it.
     params
         The winning trial's params.
+    data
+        Fingerprint of the data that the study was made with; if these are others, it is said.
     say
         Where the two lines go.
 
@@ -31,6 +36,8 @@ def repeat(request: Request, params: Mapping[str, Any], *, say: Any = print) -> 
     The mean over the folds, and the test set's score.
     """
     prepared = prepare(request)
+    if data is not None and data_fingerprint(prepared.frame, prepared.target.y) != data:
+        say(f"The data in {request.data} have changed since the study was made: the scores will be others.")
     checked: Params = prepared.space.check(params)
     objective = FoldObjective(prepared, threads=_platform.cores())
     folds = [objective.evaluate(checked, split)[0] for split in prepared.splits]

@@ -8,7 +8,7 @@ from typing import Any
 from tunesmith.space import Params
 from tunesmith.tabular.outputs import script
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
-from tunesmith.tabular.screen import algorithm_lines, edge_words, settings_text
+from tunesmith.tabular.screen import algorithm_rows, edge_words, model_names, settings_text
 from tunesmith.tabular.tune import Tuned
 from tunesmith.trial import FrozenTrial, TrialState
 
@@ -38,13 +38,14 @@ def report_parts(tuned: Tuned) -> dict[str, Any]:
 
 def _tables(tuned: Tuned) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
     metric = tuned.prepared.target.metric_name
-    scores = [(score.name, score.score, score.low, score.high) for score in tuned.verdict.scores]
-    algorithms: list[tuple[Any, ...]] = [(line,) for line in algorithm_lines(tuned)]
+    names = model_names(tuned)
+    scores = [(names.get(one.name, one.name), one.score, one.low, one.high) for one in tuned.verdict.scores]
+    algorithms: list[tuple[Any, ...]] = list(algorithm_rows(tuned))
     columns = [(c.name, c.role.value, c.why, f"{c.missing:.1%}", c.treatment) for c in tuned.prepared.columns]
     trials = [_row(trial) for trial in _ranked(tuned)]
     return [
         ("On the test set", ("model", metric, "believe from", "to"), scores),
-        ("Algorithms, in the search", ("default -> best (trials)",), algorithms),
+        ("Algorithms, in the search", ("algorithm", "defaults", "best", "trials"), algorithms),
         ("Columns", ("column", "role", "why", "missing", "what was done"), columns),
         ("Trials", ("trial", "state", metric, "seconds", "chosen by", "settings"), trials),
     ]

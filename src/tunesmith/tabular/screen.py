@@ -11,7 +11,7 @@ from tunesmith.tabular.plan import Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.tune import Tuned, best_by_algorithm
-from tunesmith.trial import FrozenTrial, TrialState
+from tunesmith.trial import TrialState
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 _EDGE = 0.02
@@ -72,7 +72,7 @@ def last_lines(
     if tuned.best.origin == "default":
         lines = [f"{label} won, as it comes: no other setting did better"]
     lines.append(f"test set ({verdict.rows:,} rows, {_times(tuned.opened)}; {metric}, {arrow}):")
-    names = {"dummy": "predicting the average", "default": f"{label}, defaults", **(extra or {}), "tuned": "tuned"}
+    names = {**model_names(tuned), **(extra or {})}
     scores = [f"{called} {verdict.of(name).score:.4g}" for name, called in names.items() if name != "tuned"]
     best = verdict.of("tuned")
     lines.append(f"  {'   '.join(scores)}   tuned {best.score:.4g} (believe {best.low:.4g} to {best.high:.4g})")
@@ -81,7 +81,7 @@ def last_lines(
         f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set"
     )
     lines.append("in the search, by algorithm: defaults -> best (trials)")
-    lines += _two_columns(algorithm_lines(tuned))
+    lines += _two_columns(_algorithm_lines(tuned))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append("at the edge of its range: " + ", ".join(edges) + ": try a wider one")
     lines += [f"{name:9} {files[name]}" for name in ("report", "reproduce") if name in files]
@@ -89,13 +89,28 @@ def last_lines(
     return lines
 
 
-def algorithm_lines(tuned: Tuned) -> list[str]:
-    """`label default -> best (n trials)` for each algorithm, the best first."""
+def model_names(tuned: Tuned) -> dict[str, str]:
+    """How to call the models that were scored on the test set; a dummy answers without looking at the columns."""
+    label = _LABELS[tuned.best.params[ALGORITHM]]
+    dummy = "the average" if tuned.prepared.target.kind == "regression" else "the most frequent class"
+    return {"dummy": f"always {dummy}", "default": f"{label}, defaults", "tuned": f"{label}, tuned"}
+
+
+def algorithm_rows(tuned: Tuned) -> list[tuple[str, float | None, float | None, int]]:
+    """Label, score at the defaults, best score and number of trials of each algorithm, the best first."""
     metric = tuned.study.metric
-    found = best_by_algorithm(tuned.study)
-    worst = float("inf")
-    ranked = sorted(found.items(), key=lambda item: metric.sign * item[1][1].value if item[1][1] is not None else worst)
-    return [f"{_LABELS.get(name, name)} {_step(default, best)} ({count})" for name, (default, best, count) in ranked]
+    rows = [
+        (_LABELS.get(name, name), default and default.value, best and best.value, count)
+        for name, (default, best, count) in best_by_algorithm(tuned.study).items()
+    ]
+    return sorted(rows, key=lambda row: float("inf") if row[2] is None else metric.sign * row[2])
+
+
+def _algorithm_lines(tuned: Tuned) -> list[str]:
+    return [
+        f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'failed'} ({count})"
+        for label, *scores, count in algorithm_rows(tuned)
+    ]
 
 
 def _two_columns(cells: list[str]) -> list[str]:
@@ -105,10 +120,6 @@ def _two_columns(cells: list[str]) -> list[str]:
     half = -(-len(cells) // 2)
     width = max(len(cell) for cell in cells[:half])
     return [f"  {one:{width}}   {two}".rstrip() for one, two in zip_longest(cells[:half], cells[half:], fillvalue="")]
-
-
-def _step(default: FrozenTrial | None, best: FrozenTrial | None) -> str:
-    return " -> ".join(f"{trial.value:.4g}" for trial in (default, best) if trial is not None) or "failed"
 
 
 def edge_words(space: SearchSpace, params: Mapping[str, Any]) -> list[str]:

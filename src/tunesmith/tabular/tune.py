@@ -18,6 +18,7 @@ from tunesmith.trial import FrozenTrial, Metric, TrialState
 from tunesmith.validation import data_fingerprint, splits_fingerprint
 
 _OPENED = "test_set"
+_SAME_OR_NEW = "Give the same options to go on, or another --name to begin anew."
 
 
 @final
@@ -84,15 +85,13 @@ def study_of(prepared: Prepared, search: Search) -> Study:
         "request": _plain(prepared),
     }
     metric = Metric(prepared.target.metric_name, "minimize" if prepared.target.is_error else "maximize")
-    study = Study(
-        prepared.space,
-        metric,
-        sampler=search.sampler,
-        storage=search.storage,
-        name=name,
-        seed=prepared.request.seed,
-        card=card,
-    )
+    try:
+        study = Study(
+            prepared.space, metric, sampler=search.sampler, storage=search.storage, name=name,
+            seed=prepared.request.seed, card=card,
+        )  # fmt: skip
+    except StudyExists as error:
+        raise StudyExists(error.message, hint=_SAME_OR_NEW) from error
     for part, word in (("data_fingerprint", "data"), ("splits_fingerprint", "folds")):
         if study.card.get(part) != card[part]:
             raise StudyExists(
@@ -114,7 +113,7 @@ def _refuse_other_options(study: Study, wanted: Mapping[str, Any], search: Searc
         if (list(value) if isinstance(value, tuple) else value) != before and name != "data":
             raise StudyExists(
                 f"Study {study.name!r} in {search.storage} was made with {name} {before!r}; now it is {value!r}.",
-                hint="Give the same options to go on, or another --name to begin anew.",
+                hint=_SAME_OR_NEW,
             )
 
 
