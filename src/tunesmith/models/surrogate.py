@@ -1,0 +1,273 @@
+"""A Gaussian process over the finished trials of a history, on the scale of their values."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from tunesmith.errors import InvalidTrial
+from tunesmith.models.table import COMPLETE, PRUNED, Table, table_of
+from tunesmith.numerics.domain import Domain, domain_of
+from tunesmith.numerics.encoding import Encoder, Indices, Rows
+from tunesmith.numerics.gp import Evidence, GaussianProcess, Prior, fit
+from tunesmith.numerics.warp import Warp, fit_warp
+from tunesmith.trial import History
+
+MOST_ROWS = 400
+"""More trials than this are represented by an active set of as many: the best, the newest, and a sample of the rest."""
+
+MOST_NEW = 50
+"""After at most so many further trials the hyperparameters are fitted again."""
+
+STOPPED_VARIANCE = 0.25
+"""How uncertain the value is that stands for a trial that was stopped early, in units of the standardised values."""
+
+_WORST = 20.0
+"""No trial that was stopped early counts as worse than this, in units of the standardised values."""
+
+_SECOND_START = (15, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3840, 5120, 7680, 10240)
+"""At these numbers of trials the fit also starts from the mode of the prior, lest it stays in a bad basin."""
+
+
+@final
+class Prediction(NamedTuple):
+    """What a model expects at some params: mean and standard deviation, in the units of the metric."""
+
+    mean: float
+    deviation: float
+
+
+@final
+@dataclass(frozen=True)
+class Fitted:
+    """Hyperparameters, and how many trials they were fitted on: the log keeps them, and the next fit starts there."""
+
+    count: int
+    lengths: Mapping[str, float]
+    scale: float
+    noise: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As the log keeps it."""
+        return {"count": self.count, "lengths": dict(self.lengths), "scale": self.scale, "noise": self.noise}
+
+    @classmethod
+    def from_json(cls, state: Mapping[str, Any]) -> Fitted | None:
+        """What `to_json` made; None for anything else."""
+        try:
+            lengths = {str(name): float(value) for name, value in state["lengths"].items()}
+            return cls(int(state["count"]), lengths, float(state["scale"]), float(state["noise"]))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+    def theta(self, domain: Domain) -> Rows | None:
+        """The hyperparameters in the order of a domain's columns; None if it has others."""
+        names = [column.name for column in domain.encoder.columns]
+        if set(names) != set(self.lengths):
+            return None
+        return np.array([*(self.lengths[name] for name in names), self.scale, self.noise])
+
+    @classmethod
+    def of(cls, theta: Rows, domain: Domain, count: int) -> Fitted:
+        """Name the hyperparameters of a domain."""
+        names = [column.name for column in domain.encoder.columns]
+        return cls(count, dict(zip(names, theta.tolist(), strict=False)), float(theta[-2]), float(theta[-1]))
+
+
+@final
+class Surrogate:
+    """A Gaussian process fitted to the trials of one history.
+
+    Trials that were stopped early count with their last value or the median of the complete ones, whichever is worse,
+    and a noise of their own; failed ones do not count.
+
+    Parameters
+    ----------
+    table
+        The finished trials.
+    before
+        An earlier fit, from which this one starts, or which it keeps if few trials have ended since.
+    noise_mean
+        Mean of the prior of the logarithm of the noise variance.
+    sign
+        The metric's: -1 where the values of the table are its values negated.
+
+    Raises
+    ------
+    InvalidTrial
+        If no trial is complete.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.minimize(lambda x: (x - 3) ** 2, ts.SearchSpace(x=ts.Float(0, 10)), trials=12, storage=None, seed=0)
+    >>> surrogate = Surrogate(table_of(study.history))
+    >>> mean, deviation = surrogate.predict({"x": 3.0})
+    >>> abs(mean) < 2, deviation > 0
+    (True, True)
+    """
+
+    def __init__(
+        self, table: Table, before: Fitted | None = None, *, noise_mean: float = -4.0, sign: float = 1.0
+    ) -> None:
+        kept = np.flatnonzero((table.states == COMPLETE) | (table.states == PRUNED))
+        complete = table.states[kept] == COMPLETE
+        if not complete.any():
+            raise InvalidTrial("No trial is complete, so there is nothing to model.", hint="Run some trials first.")
+        self.table, self.domain = table, domain_of(table.encoder)
+        self.rows: Rows = table.rows[kept]
+        """Encoded params of the trials that are modelled, in the order in which they ended."""
+        raw = table.values[kept]
+        self.warp: Warp = fit_warp(raw[complete])
+        values = self.warp.forward(np.where(complete, raw, 0.0))
+        stopped = np.where(np.isfinite(raw), self.warp.forward(np.nan_to_num(raw, posinf=0.0, neginf=0.0)), np.inf)
+        middle = float(np.median(values[complete]))
+        stopped = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
+        self.values: Rows = np.where(complete, values, stopped)
+        """Their standardised values."""
+        self._extra = np.where(complete, 0.0, STOPPED_VARIANCE)
+        self.complete = complete
+        self._noise_mean, self._sign = noise_mean, sign
+        self.refitted = self._is_due(before)
+        self.fitted: Fitted = self._fit(before) if self.refitted or before is None else before
+        self.process = self._conditioned()
+
+    @property
+    def noise_share(self) -> float:
+        """The variance of the noise relative to that of the function."""
+        return self.process.noise / self.process.scale
+
+    def predict(self, params: Mapping[str, Any]) -> Prediction:
+        """Mean and standard deviation of the metric at some params, without the noise of a single trial.
+
+        Parameters
+        ----------
+        params
+            A point of the space.
+        """
+        features = self.domain.known_features(self.table.encoder.encode(params)[None, :])
+        mean, deviation = self.process.predict(features)
+        return self.unwarped(float(mean[0]), float(deviation[0]))
+
+    def unwarped(self, mean: float, deviation: float) -> Prediction:
+        """A standardised prediction in the units and direction of the metric."""
+        low, middle, high = self.warp.backward(np.array([mean - deviation, mean, mean + deviation])).tolist()
+        return Prediction(self._sign * middle, (high - low) / 2.0)
+
+    def fitted_means(self) -> Rows:
+        """The posterior means at the trials that the process holds, without their noise."""
+        process = self.process
+        residue = process.alpha[:, 0] * (process.noise + self._extra[self.modelled])
+        means: Rows = self.values[self.modelled] - residue
+        return means
+
+    @property
+    def has_noise(self) -> bool:
+        """Whether some params were tried more than once and gave different values."""
+        rows = np.nan_to_num(self.rows[self.modelled][self.complete[self.modelled]], nan=-1.0)
+        values = self.values[self.modelled][self.complete[self.modelled]]
+        seen: dict[bytes, float] = {}
+        return any(
+            seen.setdefault(row.tobytes(), value) != value for row, value in zip(rows, values.tolist(), strict=True)
+        )
+
+    def incumbent_value(self, *, noisy: bool) -> float:
+        """The best standardised value so far: the best that was observed, or if `noisy` the best posterior mean."""
+        if not noisy:
+            return float(self.values[self.complete].min())
+        return float(self.fitted_means()[self.complete[self.modelled]].min())
+
+    def _is_due(self, before: Fitted | None) -> bool:
+        n = len(self.rows)
+        if before is None or before.theta(self.domain) is None or not 0 < before.count <= n:
+            return True
+        return n < 30 or n - before.count >= min(max(1, n // 20), MOST_NEW)
+
+    def _fit(self, before: Fitted | None) -> Fitted:
+        n = len(self.rows)
+        chosen = active_set(self.values, self.complete, n)
+        prior = Prior.of(self.domain.dims, noise_mean=self._noise_mean)
+        features = self.domain.known_features(self.rows[chosen])
+        evidence = Evidence(features, self.domain.groups, self.values[chosen], self._extra[chosen], prior)
+        mode = prior.mode(self.domain.dims)
+        start = None if before is None else before.theta(self.domain)
+        if start is None or before is None:
+            starts = [mode]
+        else:
+            starts = [start, mode] if any(before.count < k <= n for k in _SECOND_START) else [start]
+        steps = 30 if n < 150 else 15
+        return Fitted.of(fit(evidence, starts, steps=steps)[0], self.domain, n)
+
+    def _conditioned(self) -> GaussianProcess:
+        """The process on the active set as of the fit, and on all trials since: warm and cold the same, bit for bit."""
+        theta = self.fitted.theta(self.domain)
+        if theta is None:
+            raise InvalidTrial("The fit belongs to another space.", hint="Fit the model again.")
+        count = self.fitted.count
+        chosen = active_set(self.values, self.complete, count)
+        key = (count, theta.tobytes(), chosen.tobytes(), self._extra[chosen].tobytes())
+        kept = _FACTORS.get(self.domain.encoder)
+        if kept is not None and kept[0] == key:
+            base = kept[1]
+        else:
+            features = self.domain.known_features(self.rows[chosen])
+            base = GaussianProcess(features, self.domain.groups, theta, self._extra[chosen])
+            _FACTORS[self.domain.encoder] = (key, base)
+        new = np.arange(count, len(self.rows))
+        more = self.domain.known_features(self.rows[new])
+        process = base.extended(more, self._extra[new]) if len(new) else base.copy()
+        self.modelled: Indices = np.concatenate([chosen, new])
+        """Which of `rows` the process holds."""
+        process.condition(self.values[self.modelled])
+        return process
+
+
+_FACTORS: weakref.WeakKeyDictionary[Encoder, tuple[tuple[Any, ...], GaussianProcess]] = weakref.WeakKeyDictionary()
+
+
+def active_set(values: Rows, complete: Rows, count: int) -> Indices:
+    """Which of the first `count` trials represent them all: the best half, the newest quarter, and a random quarter.
+
+    Examples
+    --------
+    >>> chosen = active_set(np.arange(1000.0), np.ones(1000, dtype=bool), 1000)
+    >>> len(chosen), bool((chosen[:200] == np.arange(200)).all())
+    (400, True)
+    """
+    if count <= MOST_ROWS:
+        return np.arange(count)
+    ranked = np.argsort(np.where(complete[:count], values[:count], np.inf), kind="stable")
+    keep = np.zeros(count, dtype=bool)
+    keep[ranked[: MOST_ROWS // 2]] = True
+    keep[-(MOST_ROWS // 4) :] = True
+    others = np.flatnonzero(~keep)
+    generator = np.random.default_rng(count)
+    keep[generator.permutation(others)[: MOST_ROWS - int(keep.sum())]] = True
+    return np.flatnonzero(keep)
+
+
+def last_fit(history: History) -> Fitted | None:
+    """The newest fit that the log keeps with a trial.
+
+    Trials between two fits keep none, so only as many are looked at as there can be between them.
+    """
+    farthest = max(history.next_number - 2 * MOST_NEW - len(history.running()) - 16, 0)
+    for number in range(history.next_number - 1, farthest - 1, -1):
+        if number in history and (state := history.trial(number).sampler_state) and "gp" in state:
+            return Fitted.from_json(state["gp"])
+    return None
+
+
+def surrogate_of(history: History) -> Surrogate:
+    """The model of a history, starting from the newest fit in its log.
+
+    Raises
+    ------
+    InvalidTrial
+        If no trial is complete.
+    """
+    return Surrogate(table_of(history), last_fit(history), sign=history.metric.sign)
