@@ -73,3 +73,15 @@ def test_a_grown_space_is_encoded_anew():
     table = table_of(found.history)
     assert table.rows.shape == (5, 2)
     assert np.isnan(table.rows[:3, table.encoder.index["y"]]).all()
+
+
+def test_folds_of_a_stopped_trial_count_by_their_mean():
+    def fold_by_fold(trial):
+        for fold, value in enumerate((0.5, 0.7, 0.3)):
+            trial.report(value, step=fold, fold=fold)
+        raise ts.TrialPruned
+
+    found = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), sampler="random", seed=1)
+    found.optimize(fold_by_fold, trials=1, progress=False)
+    table = table_of(found.history)
+    assert (round(table.values[0], 12), table.steps[0], table.states[0]) == (0.5, 2.0, PRUNED)

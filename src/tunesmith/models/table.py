@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 import threading
 import weakref
 from collections.abc import Sequence
@@ -35,7 +36,7 @@ class Table:
         Encoded params, one row a trial.
     values
         The first metric, always to be minimised (negated if larger is better): of a complete trial its value, of a
-        pruned one the last that it reported; NaN for the others.
+        pruned one the last that it reported (the mean of its folds, if its steps are folds); NaN for the others.
     states
         `COMPLETE`, `PRUNED` or `FAILED`. A complete trial without the metric counts as failed.
     steps
@@ -129,15 +130,12 @@ def _outcome(trial: FrozenTrial, metric: Metric) -> tuple[int, float, float]:
     if trial.state is TrialState.COMPLETE and math.isfinite(value := trial.values.get(metric.name, math.nan)):
         return COMPLETE, metric.sign * value, 0.0
     if trial.state is TrialState.PRUNED:
-        last = None
-        for point in trial.points:
-            if (
-                point.metric in {"", metric.name}
-                and point.kind == "validation"
-                and (last is None or point.step >= last.step)
-            ):
-                last = point
-        if last is None:
+        seen = [point for point in trial.points if point.metric in {"", metric.name} and point.kind == "validation"]
+        if not seen:
             return PRUNED, math.nan, -math.inf
-        return PRUNED, metric.sign * last.value if math.isfinite(last.value) else math.inf, float(last.step)
+        last = max(reversed(seen), key=lambda point: point.step)
+        value = last.value
+        if last.fold is not None:  # folds are parts of one score, not stages of it
+            value = statistics.fmean(point.value for point in seen if point.fold is not None)
+        return PRUNED, metric.sign * value if math.isfinite(value) else math.inf, float(last.step)
     return FAILED, math.nan, 0.0
