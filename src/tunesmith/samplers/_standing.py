@@ -163,13 +163,13 @@ def _split(table: Table, branches: tuple[Branch, ...], new: Indices, known: Rows
 def _merged(table: Table, best: Indices, new: Indices, most: int) -> Indices:
     """The best of those that were best and new ones."""
     if not len(new) or (
-        len(new) == 1 and len(best) == most and _ordered(table, np.append(best[-1], new))[0] == best[-1]
+        len(new) == 1 and len(best) == most and in_order(table, np.append(best[-1], new))[0] == best[-1]
     ):
         return best
-    return _ordered(table, np.concatenate([best, new]))[:most]
+    return in_order(table, np.concatenate([best, new]))[:most]
 
 
-def _ordered(table: Table, trials: Indices) -> Indices:
+def in_order(table: Table, trials: Indices) -> Indices:
     """Trials that have a rank, best first; of equals the one that ended first."""
     keys = (trials, table.values[trials], -table.steps[trials], table.states[trials])
     return trials[np.lexsort(keys)]
