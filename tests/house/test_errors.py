@@ -16,6 +16,7 @@ PROTOCOL = {
     "IndexError": "sequences must",
     "KeyError": "mappings must",
     "KeyboardInterrupt": "passed on",
+    "LinAlgError": "numpy's and scipy's word for an ill matrix; who asked for the model answers it",
     "NotImplementedError": "what an operating system lacks",
     "StopIteration": "iterators must",
     "SystemExit": "a process's exit code",

@@ -1,0 +1,288 @@
+"""Bayesian optimisation with a Gaussian process over the whole space, mixed and conditional as it is."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple, final
+
+import numpy as np
+from scipy.linalg import LinAlgError
+from scipy.special import ndtri
+
+from tunesmith.errors import UnknownName, UsageError, did_you_mean
+from tunesmith.models.surrogate import Surrogate, last_fit
+from tunesmith.models.table import COMPLETE, FAILED, Table, table_of
+from tunesmith.numerics.acquisition import ACQUISITIONS
+from tunesmith.numerics.domain import domain_of
+from tunesmith.numerics.encoding import Rows
+from tunesmith.numerics.failures import FailureModel
+from tunesmith.numerics.gp import GaussianProcess
+from tunesmith.numerics.maximize import Effort, Found, Maximizer
+from tunesmith.numerics.qmc import sobol
+from tunesmith.samplers._base import Sampler, Seed, Suggestion
+from tunesmith.samplers._landscape import BELIEF, Landscape
+from tunesmith.samplers._points import Question, exhausted
+from tunesmith.space import Params
+from tunesmith.trial import History
+
+WORLDS = 16
+"""How many draws of what the running trials will return are averaged."""
+
+MOST_PENDING = 64
+"""Of more running trials than this only the newest are imagined."""
+
+RARELY = 200
+"""Of each kind, failed or not, so many of the newest trials teach the model of failures."""
+
+
+@final
+class GPSampler(Sampler):
+    """Models all parameters by one Gaussian process and tries the point of the largest acquisition function.
+
+    Numbers, choices and ordinals share one Matern-5/2 kernel with a length-scale each; conditional parameters are part
+    of it, so nothing is drawn blindly and branches learn from what they share. Values are bent towards a normal
+    distribution, noise is learnt, and hyperparameters are fitted by their posterior mode, starting from the last fit,
+    which the log keeps. The acquisition function is maximised over the mixed space as it is: many candidates, then
+    gradients and single changes in turns.
+
+    Trials that still run are imagined to end in many ways, so that many workers spread out. Trials that were stopped
+    early count with a noise of their own. From the first failure on, the chance not to fail is multiplied to what is
+    acquired. On a space of a few thousand points each is looked at, none is tried twice, and the search ends with them.
+
+    Parameters
+    ----------
+    acquisition
+        `"logei"` (expected improvement, in logarithms), `"ei"`, `"pi"` (probability of improvement), `"ucb"`
+        (confidence bound), `"thompson"` (draw a function, go to its best point), or `"portfolio"` (each by what it
+        earned so far).
+    n_startup
+        How many trials are spread evenly before the model begins; by default one more than there are parameters, at
+        least 4 and at most 8.
+    deterministic
+        Whether the values change as smoothly as they can be measured: then less noise is believed in.
+    noisy
+        Whether the same params may give another value, so that the best mean counts as the best so far, and not the
+        luckiest value. By default that is so once some params were tried twice and gave two values. Roughness that
+        belongs to the objective (a score on few samples, say) is no noise: there the best value counts.
+
+    Raises
+    ------
+    UsageError
+        If an argument is out of its range.
+
+    Notes
+    -----
+    Kernel prior: Hvarfner et al. 2024 (arXiv 2402.02229). Expected improvement in logarithms: Ament et al. 2023 (arXiv
+    2310.20708). Rounding before the kernel: Garrido-Merchan and Hernandez-Lobato 2020 (arXiv 1805.03463).
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> space = ts.SearchSpace(x=ts.Float(-5, 5), kind=ts.Categorical("a", "b"), y=ts.Float(-5, 5).when("kind", "b"))
+    >>> loss = lambda x, kind, y=3: (x - 1) ** 2 + (y + 2) ** 2
+    >>> study = ts.minimize(loss, space, trials=30, sampler="gp", storage=None, seed=0)
+    >>> study.best.params["kind"], study.best.value < 0.1
+    ('b', True)
+    >>> sorted(study.trials[-1].why)
+    ['acquisition', 'deviation', 'expected', 'found_by', 'member', 'phase', 'value']
+    """
+
+    def __init__(
+        self,
+        *,
+        acquisition: str = "logei",
+        n_startup: int | None = None,
+        deterministic: bool = False,
+        noisy: bool | None = None,
+    ) -> None:
+        if acquisition not in _NAMES:
+            raise UnknownName(
+                f"There is no acquisition function {acquisition!r}.", hint=did_you_mean(str(acquisition), _NAMES)
+            )
+        if n_startup is not None and n_startup < 2:
+            raise UsageError(f"n_startup={n_startup!r} must be at least 2.", hint="Leave it out.")
+        self._acquisition = acquisition
+        self._n_startup = n_startup
+        self._deterministic = deterministic
+        self._noisy = noisy
+
+    def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
+        """Choose params; see `Sampler.sample`.
+
+        Raises
+        ------
+        SearchExhausted
+            If the space is finite and each of its points was tried.
+        """
+        table = table_of(history)
+        question = Question(table, history, seed, given, domain_of(table.encoder))
+        design = self._design(table, question)
+        if design is not None:
+            return design
+        name = self._acquisition if self._acquisition != "portfolio" else _earning_most(history, seed)
+        try:
+            noise_mean, sign = -7.0 if self._deterministic else -4.0, history.metric.sign
+            surrogate = Surrogate(table, last_fit(history), noise_mean=noise_mean, sign=sign)
+            return _Policy(surrogate, question, name, noisy=self._noisy).suggestion()
+        except LinAlgError as error:  # a study never ends because a matrix is ill
+            why = {"member": "gp", "phase": "fallback", "because": str(error)}
+            return Suggestion(question.design(), why)
+
+    def _design(self, table: Table, question: Question) -> Suggestion | None:
+        """A point that is spread evenly, while there is too little to learn from; None once there is enough."""
+        dims = question.domain.dims
+        wanted = self._n_startup or min(max(dims + 1, 4), 8)
+        usable = int(np.count_nonzero(table.states == COMPLETE))
+        if dims and usable >= max(3, math.ceil(wanted / 2)) and len(table) + len(question.pending) >= wanted:
+            return None
+        why: dict[str, Any] = {"member": "gp", "phase": "startup", "ended": len(table), "of": wanted}
+        failures = _failures_of(table)
+        if failures is None or np.count_nonzero(table.states == FAILED) < wanted:
+            return Suggestion(question.design(), why)
+        drawn = question.points_left()
+        rows = question.encoder.encode_many(drawn)
+        return Suggestion(drawn[int(np.argmax(failures.log_success(rows)))], {**why, "phase": "avoiding failures"})
+
+
+@final
+class _Chosen(NamedTuple):
+    """A point, the value of the acquisition function there, and how it was come by."""
+
+    row: Rows
+    value: float
+    origin: str
+
+
+@final
+class _Policy:
+    """One suggestion from a fitted model."""
+
+    def __init__(self, surrogate: Surrogate, question: Question, acquisition: str, *, noisy: bool | None) -> None:
+        self._surrogate, self._question, self._name = surrogate, question, acquisition
+        self._noisy = surrogate.has_noise if noisy is None else noisy
+        self._process, self._best = self._imagined()
+        count = int(np.count_nonzero(surrogate.complete))
+        self._landscape = Landscape(
+            question.domain, self._process, ACQUISITIONS.get(acquisition, ACQUISITIONS["logei"]), self._best,
+            _failures_of(surrogate.table), BELIEF / count if question.domain.has_prior else 0.0,
+        )  # fmt: skip
+
+    def suggestion(self) -> Suggestion:
+        """The best point that was not tried, and why."""
+        question = self._question
+        listed = question.listed()
+        maximizer = Maximizer(
+            question.domain, self._landscape, question.generator, fixed=question.fixed, rejects=question.rule
+        )
+        if listed is not None:
+            found = maximizer.among(listed)
+            if not np.isfinite(found.values[0]):
+                raise exhausted(len(listed))
+        else:
+            found = maximizer.run(self._good(), self._effort(), self._prior_draws())
+        if self._name == "thompson":
+            found = self._drawn(found)
+        state = {"gp": self._surrogate.fitted.to_json()} if self._surrogate.refitted else None
+        for place, row in enumerate(found.rows):
+            encoded = question.full(row[None, :])[0]
+            if (listed is not None or question.is_new(encoded)) and (params := question.params(row)) is not None:
+                return Suggestion(
+                    params, self._why(_Chosen(row, float(found.values[place]), found.origins[place])), state
+                )
+        return Suggestion(question.design(), {"member": "gp", "phase": "nothing new was found"}, state)
+
+    def _imagined(self) -> tuple[GaussianProcess, Rows]:
+        """The process with the running trials in it, in some possible worlds, and the best value of each world."""
+        surrogate, pending = self._surrogate, self._question.pending[-MOST_PENDING:]
+        process = surrogate.process
+        best = np.array([surrogate.incumbent_value(noisy=self._noisy)])
+        if not len(pending):
+            return process, best
+        features = surrogate.domain.known_features(pending)
+        uniform = sobol(1, WORLDS, len(pending), self._question.seed.study)
+        draws = process.draw(features, ndtri(np.clip(uniform, 1e-9, 1.0 - 1e-9)).T)
+        values = np.repeat(surrogate.values[surrogate.modelled][:, None], WORLDS, axis=1)
+        grown = process.extended(features, np.zeros(len(pending)))
+        grown.condition(np.concatenate([values, draws]))
+        return grown, np.minimum(best, draws.min(axis=0))
+
+    def _good(self) -> Rows:
+        """Encoded rows of the modelled trials, those with the best mean first."""
+        surrogate = self._surrogate
+        rows = surrogate.rows[surrogate.modelled]
+        return rows[np.argsort(surrogate.fitted_means(), kind="stable")]
+
+    def _effort(self) -> Effort:
+        n = len(self._process)
+        if self._question.space.constraints:  # each candidate has to be decoded and checked
+            return Effort(256, 96, 5, (8, 4))
+        if n < 150:
+            return Effort(1024, 192, 8, (15, 7))
+        return Effort(768, 128, 6, (10, 5)) if n < 300 else Effort(512, 128, 5, (8, 4))
+
+    def _prior_draws(self) -> Rows | None:
+        """Candidates from the user's prior, where there is one, or where rules leave little of the space."""
+        question = self._question
+        if not (question.domain.has_prior or question.space.constraints):
+            return None
+        rng = question.seed.rng()
+        drawn = question.encoder.encode_many(question.space.sample(rng, question.given) for _ in range(128))
+        return question.domain.filled(drawn, question.generator)
+
+    def _drawn(self, found: Found) -> Found:
+        """The same points, in the order of one draw of the function."""
+        features = self._question.domain.features(found.rows)
+        normals = self._question.generator.standard_normal((len(features), 1))
+        values = -self._process.draw(features, normals)[:, 0]
+        values[~np.isfinite(found.values)] = -np.inf
+        order = np.argsort(-values, kind="stable")
+        return Found(found.rows[order], values[order], tuple(found.origins[k] for k in order.tolist()))
+
+    def _why(self, chosen: _Chosen) -> dict[str, Any]:
+        surrogate = self._surrogate
+        encoded = self._question.full(chosen.row[None, :])[0]
+        mean, deviation = surrogate.process.predict(surrogate.domain.known_features(encoded[None, :]))
+        expected = surrogate.unwarped(float(mean[0]), float(deviation[0]))
+        why: dict[str, Any] = {
+            "member": "gp", "phase": "model", "acquisition": self._name, "value": _short(chosen.value),
+            "expected": _short(expected.mean), "deviation": _short(expected.deviation),
+            "found_by": chosen.origin,
+        }  # fmt: skip
+        success = self._landscape.log_success(encoded)
+        if success is not None:
+            why["success"] = _short(math.exp(success))
+        return why
+
+
+def _short(value: float) -> float:
+    return float(f"{value:.4g}")
+
+
+def _failures_of(table: Table) -> FailureModel | None:
+    """The model of failures, if any trial failed."""
+    failed = table.states == FAILED
+    if not failed.any():
+        return None
+    told = np.concatenate([np.flatnonzero(group)[-RARELY:] for group in (failed, ~failed)])
+    return FailureModel(table.encoder.columns, table.rows[told], failed[told])
+
+
+def _earning_most(history: History, seed: Seed) -> str:
+    """An acquisition function, drawn by what each has earned in this study: the share of its trials that were the best.
+
+    Each is given one success and one failure to begin with; one draw from each one's beta distribution decides
+    (Thompson 1933).
+    """
+    wins = dict.fromkeys(ACQUISITIONS, 1.0)
+    losses = dict.fromkeys(ACQUISITIONS, 1.0)
+    best = math.inf
+    for trial in history.complete():
+        value = history.metric.sign * trial.values.get(history.metric.name, math.inf)
+        if (name := trial.why.get("acquisition")) in wins:
+            (wins if value < best else losses)[name] += 1.0
+        best = min(best, value)
+    generator = np.random.default_rng((*seed.entropy, 1))
+    return max(ACQUISITIONS, key=lambda name: generator.beta(wins[name], losses[name]))
+
+
+_NAMES = (*ACQUISITIONS, "thompson", "portfolio")
