@@ -55,6 +55,19 @@ def test_forgetting_begins_anew() -> None:
     assert output.tail() == ""
 
 
+def test_what_is_still_in_the_pipe_is_forgotten_too() -> None:
+    for attempt in range(200):
+        reading, writing = os.pipe()
+        output = Output(reading, echo=False)
+        os.write(writing, b"old " * 10_000)
+        output.clear()
+        assert output.tail() == ""
+        os.write(writing, b"new %d" % attempt)
+        os.close(writing)
+        output.wait(30)
+        assert output.tail() == f"new {attempt}"
+
+
 def test_echo_passes_on_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     assert drained(b"hello\n", echo=True).tail() == "hello"
     assert capsys.readouterr().err == "hello\n"

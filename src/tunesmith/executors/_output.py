@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import sys
 import threading
 from collections import deque
@@ -13,6 +14,8 @@ _KEPT = 65_536
 _LINES = 20
 _BYTES = 4_096
 _WIDEST = 500
+_CAN_LOOK = hasattr(select, "poll")
+"""Whether a pipe can be looked into without reading: not on Windows."""
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
@@ -33,13 +36,16 @@ class Output:
         self._echo = echo
         self._chunks: deque[bytes] = deque()
         self._size = 0
+        self._ended = False
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._drain, name="tunesmith-output", daemon=True)
         self._thread.start()
 
     def clear(self) -> None:
-        """Forget what was printed so far: another trial begins."""
+        """Forget what was printed so far, what is still in the pipe included: another trial begins."""
         with self._lock:
+            while _CAN_LOOK and not self._ended and _holds(self._pipe, 0):
+                self._keep(os.read(self._pipe, _KEPT))
             self._chunks.clear()
             self._size = 0
 
@@ -54,16 +60,36 @@ class Output:
         return tail(data.decode("utf-8", "replace"))
 
     def _drain(self) -> None:
-        while chunk := os.read(self._pipe, _KEPT):
-            with self._lock:
-                self._chunks.append(chunk)
-                self._size += len(chunk)
-                while self._size - len(self._chunks[0]) >= _KEPT:
-                    self._size -= len(self._chunks.popleft())
-            if self._echo:
-                sys.stderr.write(chunk.decode("utf-8", "replace"))
-                sys.stderr.flush()
+        while not self._ended:
+            if _CAN_LOOK:
+                _holds(self._pipe, None)
+                with self._lock:  # reading and keeping are one step, so that `clear` finds all or nothing
+                    if _holds(self._pipe, 0):
+                        self._keep(os.read(self._pipe, _KEPT))
+            else:  # what is read late is taken for the next trial's
+                chunk = os.read(self._pipe, _KEPT)
+                with self._lock:
+                    self._keep(chunk)
         os.close(self._pipe)
+
+    def _keep(self, chunk: bytes) -> None:
+        if not chunk:
+            self._ended = True
+            return
+        self._chunks.append(chunk)
+        self._size += len(chunk)
+        while self._size - len(self._chunks[0]) >= _KEPT:
+            self._size -= len(self._chunks.popleft())
+        if self._echo:
+            sys.stderr.write(chunk.decode("utf-8", "replace"))
+            sys.stderr.flush()
+
+
+def _holds(pipe: int, milliseconds: int | None) -> bool:
+    """Whether there is something to read in a pipe, or its end; None waits for it."""
+    poll = select.poll()
+    poll.register(pipe, select.POLLIN)
+    return bool(poll.poll(milliseconds))
 
 
 def tail(text: str) -> str:
