@@ -30,6 +30,10 @@ def test_plain_lines_tell_each_better_value_and_each_tenth() -> None:
     assert "20/20" in lines[-1]
 
 
+def test_the_first_line_tells_of_workers_and_their_threads() -> None:
+    assert run(lambda trial: trial.params["x"])[0] == "[0:00] one trial at a time in this process"
+
+
 def test_failures_are_told_on_one_line() -> None:
     def objective(trial: ts.Trial) -> float:
         if trial.number == 5:

@@ -46,6 +46,7 @@ class Progress:
         self._best: float | None = None
         self._lock = threading.Lock()
         self._tenth = 0
+        self._told = False
 
     def __enter__(self) -> Self:
         self._ledger.on_event.append(self._heard)
@@ -66,6 +67,9 @@ class Progress:
             self._live.__exit__(kind, error, trace)
 
     def _heard(self, item: Stamped, history: History) -> None:
+        if self._live is None and not self._told and self._loop.notice:
+            self._told = True
+            print(f"[0:00] {self._loop.notice}", file=self._stream, flush=True)
         if item.kind not in _NEWS:
             return
         event: Any = item.open()
