@@ -102,7 +102,7 @@ def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan:
         print("\n".join(tabular.plan_lines(tabular.make_plan(prepared, search))))
         return 0
     study = tabular.study_of(prepared, search)
-    if not study.history.finished_count:
+    if not study.history.finished_count and not (search.timeout and search.timeout <= _A_MINUTE):
         cost = tabular.make_plan(prepared, search)
         if cost.chosen.seconds > _A_MINUTE:
             say("\n".join(tabular.plan_lines(cost)))
