@@ -6,6 +6,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -37,6 +38,13 @@ if importlib.util.find_spec("hypothesis"):
 
     settings.register_profile("tunesmith", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
     settings.load_profile("tunesmith")
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C and the end of a terminal, also where a shell started us in the background and ignores both."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:

@@ -20,8 +20,6 @@ import ctypes, os, signal, subprocess, sys, time
 from tunesmith.executors.process import ProcessExecutor
 from tunesmith.testing.executors import work
 
-signal.signal(signal.SIGHUP, signal.SIG_DFL)              # nohup ignores it
-
 def sleep(): time.sleep(600)
 def hold(): ctypes.PyDLL(None).sleep(600)              # in C, with the interpreter's lock
 def deaf():
