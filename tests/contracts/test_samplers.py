@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tunesmith import _plugins
@@ -30,4 +32,4 @@ class TestManual(SamplerContract):
 
 
 def _answer(history: History) -> dict[str, object]:
-    return {"model": "tree", "depth": 2, "rate": 0.5, "power": 2} if "model" in history.space else {"only": 1}
+    return dict(history.space.sample(random.Random(4)))

@@ -6,14 +6,16 @@ import abc
 import copy
 import math
 import pickle
-from collections.abc import Mapping
+import random
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tunesmith.errors import SearchExhausted
+from tunesmith.errors import InvalidSpace, SearchExhausted
 from tunesmith.samplers import Sampler, Seed, Suggestion
-from tunesmith.space import Categorical, Fixed, Float, Int, Ordinal, Params, SearchSpace, at_least
+from tunesmith.space import Categorical, Fixed, Float, Int, Normal, Ordinal, Params, SearchSpace, at_least
+from tunesmith.storages import Decision
 from tunesmith.study import Study
-from tunesmith.trial import History, Metric
+from tunesmith.trial import Draft, History, Metric, TrialFinished, TrialStarted
 
 
 def mixed_space() -> SearchSpace:
@@ -40,6 +42,50 @@ def score(params: Mapping[str, Any]) -> float:
     """A value for any point of `mixed_space`, the smaller the better."""
     branch = {"tree": 0.0, "net": 0.5, None: 1.0}[params["model"]]
     return float(branch + abs(params.get("depth", 2) - 2) + (params["rate"] - 0.5) ** 2 + math.log(params["power"]))
+
+
+def spaces() -> dict[str, SearchSpace]:
+    """Spaces of every kind by what is special about them, `mixed_space` aside.
+
+    Examples
+    --------
+    >>> sorted(spaces())
+    ['conditions', 'many choices', 'numbers', 'one', 'priors', 'sixty', 'steps', 'tight']
+    """
+    of_branches = {f"{kind}{i}": Float(0, 1).when("kind", kind) for kind in "abcde" for i in range(2)}
+    return {
+        "one": SearchSpace(x=Float(-1, 1)),
+        "numbers": SearchSpace(
+            x=Float(0, 1), rate=Float(1e-9, 1e3, log=True), n=Int(0, 10**12), k=Int(1, 4096, log=True)
+        ),
+        "steps": SearchSpace(a=Float(0, 1, step=0.1), b=Int(0, 1000, step=5), c=Ordinal("s", "m", "l"), d=Int(0, 1)),
+        "many choices": SearchSpace(c=Categorical(*range(200)), x=Float(0, 1)),
+        "sixty": SearchSpace({f"x{i}": (Float(0, 1), Int(1, 9), Categorical("a", "b"))[i % 3] for i in range(60)}),
+        "conditions": SearchSpace({"kind": Categorical(*"abcdef")} | of_branches),
+        "priors": SearchSpace(x=Float(0, 1, prior=Normal(0.3, 0.1)), c=Categorical("a", "b", "c", prior=[8, 1, 1])),
+        "tight": SearchSpace(x=Float(0, 1), y=Float(0, 1), k=Int(1, 5)).require("x + y < 0.5").forbid("k == 3"),
+    }
+
+
+def history_of(space: SearchSpace, results: Iterable[tuple[Mapping[str, Any], float | None]]) -> History:
+    """A history of trials that somebody else made: their params and values, None for one that failed.
+
+    Examples
+    --------
+    >>> history_of(SearchSpace(x=Float(0, 1)), [({"x": 0.5}, 0.25), ({"x": 0.9}, None)])
+    <History 'prepared': 2 trials, 2 ended, seq 5>
+    """
+    study = Study(space, Metric("loss"), sampler="random", name="prepared", seed=3)
+    drafts: list[Draft] = []
+    for number, (params, value) in enumerate(results):
+        drafts.append(Draft(TrialStarted(number=number, params=space.encode_params(params)), 1))
+        if value is None:
+            ended = TrialFinished(number=number, state="failed")
+        else:
+            ended = TrialFinished(number=number, state="complete", values={"loss": value})
+        drafts.append(Draft(ended, 1, str(number)))
+    study.storage.append(study.key, study.history.seq, lambda _tail: Decision(drafts))
+    return study.history
 
 
 class SamplerContract(abc.ABC):
@@ -130,16 +176,50 @@ class SamplerContract(abc.ABC):
         history = self.history(SearchSpace(only=Fixed(1)), failures=False)
         assert all(trial.params == {"only": 1} for trial in history.trials)
 
+    def test_any_space_from_its_first_trial(self) -> None:
+        for space in spaces().values():
+            self._agrees(history_of(space, []))
+
+    def test_any_space_with_trials(self) -> None:
+        for space in spaces().values():
+            rng = random.Random(2)  # noqa: S311 - no secret
+            points = [space.sample(rng) for _ in range(40)]
+            self._agrees(history_of(space, [(point, _smooth(space, point)) for point in points]))
+
+    def test_five_hundred_trials(self) -> None:
+        space = mixed_space()
+        rng = random.Random(2)  # noqa: S311 - no secret
+        points = [space.sample(rng) for _ in range(500)]
+        self._agrees(history_of(space, [(p, None if p["power"] == 8 else score(p)) for p in points]))
+
+    def test_only_failures(self) -> None:
+        self._agrees(self._told([None] * self.trials))
+
     def test_equal_and_extreme_values_do_no_harm(self) -> None:
-        for value in (0.0, 1e300, -1e300):
-            study = Study(mixed_space(), Metric("loss"), sampler=self.make(), seed=5)
-            for _ in range(self.trials):
-                try:
-                    trial = study.ask()
-                except SearchExhausted:
-                    break
-                study.tell(trial, value)
-            assert len(study.trials) > 0
+        for values in ((0.0,), (1e300,), (-1e300, 1e300), (1e-300,), (1e-300, 2e-300, 3e-300), (1e300, 1e-300, -1.0)):
+            self._agrees(self._told([values[i % len(values)] for i in range(self.trials)]))
+
+    def test_one_point_over_and_over(self) -> None:
+        for space in (mixed_space(), spaces()["numbers"]):
+            point = space.sample(random.Random(2))  # noqa: S311 - no secret
+            self._agrees(history_of(space, [(point, float(i % 3)) for i in range(self.trials)]))
+
+    def _told(self, values: list[float | None]) -> History:
+        space = spaces()["numbers"]
+        rng = random.Random(2)  # noqa: S311 - no secret
+        return history_of(space, [(space.sample(rng), value) for value in values])
+
+    def _agrees(self, history: History) -> None:
+        """Suggestions are points of the space, and the same from a fresh instance; or it says why there is none."""
+        warm = self.make()
+        for number in range(history.next_number, history.next_number + 2):
+            try:
+                answer = self._ask(warm, history, number)
+            except InvalidSpace:  # a space that this sampler cannot walk, refused in words
+                return
+            if answer is not None:
+                assert history.space.check(answer.params) == answer.params
+                assert answer == self._ask(self.make(), history, number)
 
     @staticmethod
     def _ask(sampler: Sampler, history: History, number: int) -> Suggestion | None:
@@ -147,3 +227,8 @@ class SamplerContract(abc.ABC):
             return sampler.sample(history, Seed(history.seed, number))
         except SearchExhausted:
             return None
+
+
+def _smooth(space: SearchSpace, params: Mapping[str, Any]) -> float:
+    """A value for any point of any space, the smaller the nearer to a third of all scales."""
+    return sum((space[name].to_unit(value) - 0.3) ** 2 for name, value in params.items())
