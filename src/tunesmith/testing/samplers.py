@@ -61,7 +61,7 @@ def spaces() -> dict[str, SearchSpace]:
         "steps": SearchSpace(a=Float(0, 1, step=0.1), b=Int(0, 1000, step=5), c=Ordinal("s", "m", "l"), d=Int(0, 1)),
         "many choices": SearchSpace(c=Categorical(*range(200)), x=Float(0, 1)),
         "sixty": SearchSpace({f"x{i}": (Float(0, 1), Int(1, 9), Categorical("a", "b"))[i % 3] for i in range(60)}),
-        "conditions": SearchSpace({"kind": Categorical(*"abcdef")} | of_branches),
+        "conditions": SearchSpace({"kind": Categorical(*"abcdef"), **of_branches}),
         "priors": SearchSpace(x=Float(0, 1, prior=Normal(0.3, 0.1)), c=Categorical("a", "b", "c", prior=[8, 1, 1])),
         "tight": SearchSpace(x=Float(0, 1), y=Float(0, 1), k=Int(1, 5)).require("x + y < 0.5").forbid("k == 3"),
     }
