@@ -24,6 +24,7 @@ from tunesmith.study import opening
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger, Result
 from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
+from tunesmith.study.model import Model, model_of
 from tunesmith.study.task import Objective, ObjectiveTask, describe
 from tunesmith.study.trial import Judge, Report, Suggest, Trial
 from tunesmith.study.values import check_values
@@ -59,7 +60,8 @@ class Study:
     direction
         `"minimize"` or `"maximize"`, in place of a metric.
     sampler
-        Who chooses params: a name (`"auto"`, `"tpe"`, `"sobol"`, `"random"`, `"grid"`, `"manual"`) or a `Sampler`.
+        Who chooses params: a `Sampler`, or a name (`"auto"`, `"gp"`, `"tpe"`, `"sobol"`, `"random"`, `"grid"`,
+        `"manual"`).
     pruner
         Who stops trials early: None, a name or a pruner.
     storage
@@ -239,6 +241,16 @@ class Study:
         history = self._ledger.history
         best = f", best {history.best.value:.6g}" if history.best is not None else ""
         return f"<Study {self.name!r} in {self.storage.location}: {len(history)} trials{best}>"
+
+    def model(self) -> Model:
+        """A Gaussian process fitted to the trials so far, for predictions: `study.model().predict(params)`.
+
+        Raises
+        ------
+        InvalidTrial
+            If no trial is complete.
+        """
+        return model_of(self.history)
 
     def to_dataframe(self) -> Any:
         """All trials as a pandas DataFrame: one row a trial, params as `param_*`, values by metric.
