@@ -193,7 +193,7 @@ class Loop:
         kinds = {_alike(t.error) for t in finished if t.error is not None}
         if len(finished) == self._max_same and len(kinds) == 1:
             raise ExecutorError(
-                f"The first {len(finished)} trials all failed alike: {error.type}: {error.message.strip()[:500]}",
+                f"The first {len(finished)} trials all failed alike: {error.type}: {_sentence(error.message)}",
                 hint=f"This is the objective, not bad luck.{_where(error)} All is kept; mend it and run again.",
             )
 
@@ -238,6 +238,11 @@ def _alike(error: TrialError) -> tuple[str, str]:
     """What errors of a kind share: type and the line that raised them, or else the message without numbers."""
     where = _where(error)
     return error.type, where or re.sub(r"0x[0-9a-fA-F]+|[-+]?\d+(\.\d+)?(e[+-]?\d+)?", "#", error.message)[:200]
+
+
+def _sentence(text: str) -> str:
+    told = text.strip()[:500]
+    return told if told.endswith((".", "!", "?")) else f"{told}."
 
 
 def _where(error: TrialError) -> str:
