@@ -187,7 +187,7 @@ class _Named(Sampler):
 
 def test_what_it_says_of_a_suggestion():
     study = told(MIXED, 12, mixed)
-    assert study.trials[2].why == {"member": "gp", "phase": "startup", "ended": 2, "of": 6}
+    assert study.trials[2].why == {"member": "gp", "phase": "startup", "ended": 2, "of": 4}
     why = study.trials[-1].why
     assert (why["member"], why["phase"], why["acquisition"]) == ("gp", "model", "logei")
     assert why["deviation"] > 0

@@ -56,8 +56,8 @@ class GPSampler(Sampler):
         (confidence bound), `"thompson"` (draw a function, go to its best point), or `"portfolio"` (each by what it
         earned so far).
     n_startup
-        How many trials are spread evenly before the model begins; by default one more than there are parameters, at
-        least 4 and at most 8.
+        How many trials are spread evenly before the model begins; by default two more than half the number of
+        parameters, at least 4 and at most 6: the prior lets the model be useful early.
     deterministic
         Whether the values change as smoothly as they can be measured: then less noise is believed in.
     noisy
@@ -131,7 +131,7 @@ class GPSampler(Sampler):
     def _design(self, table: Table, question: Question) -> Suggestion | None:
         """A point that is spread evenly, while there is too little to learn from; None once there is enough."""
         dims = question.domain.dims
-        wanted = self._n_startup or min(max(dims + 1, 4), 8)
+        wanted = self._n_startup or min(max(dims // 2 + 2, 4), 6)
         usable = int(np.count_nonzero(table.states == COMPLETE))
         if dims and usable >= max(3, math.ceil(wanted / 2)) and len(table) + len(question.pending) >= wanted:
             return None
@@ -194,17 +194,33 @@ class _Policy:
     def _imagined(self) -> tuple[GaussianProcess, Rows]:
         """The process with the running trials in it, in some possible worlds, and the best value of each world."""
         surrogate, pending = self._surrogate, self._question.pending[-MOST_PENDING:]
-        process = surrogate.process
+        process, values = self._told_of_failures()
         best = np.array([surrogate.incumbent_value(noisy=self._noisy)])
         if not len(pending):
             return process, best
         features = surrogate.domain.known_features(pending)
         uniform = sobol(1, WORLDS, len(pending), self._question.seed.study)
         draws = process.draw(features, ndtri(np.clip(uniform, 1e-9, 1.0 - 1e-9)).T)
-        values = np.repeat(surrogate.values[surrogate.modelled][:, None], WORLDS, axis=1)
         grown = process.extended(features, np.zeros(len(pending)))
-        grown.condition(np.concatenate([values, draws]))
+        grown.condition(np.concatenate([np.repeat(values[:, None], WORLDS, axis=1), draws]))
         return grown, np.minimum(best, draws.min(axis=0))
+
+    def _told_of_failures(self) -> tuple[GaussianProcess, Rows]:
+        """The process, as if the newest failed trials had given what was expected there, and its values.
+
+        A failure says nothing of the value. But a process that knows nothing of it stays as unsure there as ever, and
+        would be drawn back to the same place by the hope for a surprise.
+        """
+        surrogate, table = self._surrogate, self._surrogate.table
+        process, values = surrogate.process, surrogate.values[surrogate.modelled]
+        failed = table.rows[table.states == FAILED][-MOST_PENDING:]
+        if not len(failed):
+            return process, values
+        features = surrogate.domain.known_features(failed)
+        values = np.concatenate([values, process.predict(features)[0]])
+        process = process.extended(features, np.zeros(len(failed)))
+        process.condition(values)
+        return process, values
 
     def _good(self) -> Rows:
         """Encoded rows of the modelled trials, those with the best mean first."""
