@@ -47,7 +47,7 @@ def by_hand(encoder, rows, widths, weights, prior_weight, lenders, point):
         if column.kind == "choice":
             if centre == math.inf:
                 return column.weights[int(x)]
-            blur = prior_weight * column.size / counts[j]
+            blur = prior_weight * column.size**0.5 / counts[j]
             share = min(blur / (1 + blur), 0.5)
             return share * column.weights[int(x)] + (1 - share) * (x == centre)
         mu, sigma = (column.mean, column.spread) if centre == math.inf else (centre, widths[j])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import math
 from collections.abc import Sequence
 from typing import final
 
@@ -133,7 +134,8 @@ class Choices(Kernels):
     """A mix of the kernel's own choice and the prior, for one column of choices.
 
     The prior's share falls as there are more kernels (Aitchison and Aitken 1976, "Multivariate binary discrimination by
-    the kernel method", Biometrika 63; the rule for it is Optuna's), and is at most one half, however many choices.
+    the kernel method", Biometrika 63), grows with the square root of the number of choices, and is at most one half.
+    In proportion to the number of choices, as Optuna has it, it forgets too much of what is known where these are many.
 
     Parameters
     ----------
@@ -144,7 +146,7 @@ class Choices(Kernels):
     values
         One kernel each.
     prior_weight
-        Weight of each choice that is not the kernel's own, all kernels together, beside 1 for the own one.
+        How much of the prior all kernels together have for a column of one choice, beside 1 for their own choices.
     """
 
     def __init__(self, column: Column, member: int, values: Rows, prior_weight: float) -> None:
@@ -153,7 +155,7 @@ class Choices(Kernels):
         size = column.size
         self._own = np.concatenate([column.cells(values), [-1]])  # the prior's kernel has no choice of its own
         self._active: Mask = self._own != size
-        blur = prior_weight * size / np.count_nonzero(self._active)
+        blur = prior_weight * math.sqrt(size) / np.count_nonzero(self._active)
         self._share = min(blur / (1.0 + blur), 0.5)
         self._weights = np.append(column.weights, 1.0)  # the last is for rows in which the column is inactive
         self._cumulative = np.cumsum(column.weights)
