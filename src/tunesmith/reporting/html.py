@@ -113,16 +113,15 @@ def _drawn(metric: str, points: Sequence[tuple[int, float]], larger: bool) -> st
         for trial, value in points
         for x, y in [place(trial, value)]
     )
-    arrow = "↑" if larger else "↓"
+    arrow = "(higher is better)" if larger else "(lower is better)"
     beyond = f'<text x="{left}" y="{height - 4:.0f}">{outside} beyond this range</text>' if outside else ""
     return (
         f'<svg viewBox="0 0 {width:.0f} {height:.0f}" role="img" aria-label="score by trial">'
         f'<line class="axis" x1="{left}" y1="{height - foot}" x2="{width}" y2="{height - foot}"/>'
         f'<text x="0" y="16">{high:.4g}</text><text x="0" y="{height - foot:.0f}">{low:.4g}</text>'
-        f'<text x="0" y="{height / 2:.0f}">{_text(metric)} {arrow}</text>'
         f'<text x="{width - 64}" y="{height - 4:.0f}">trial {last}</text>{beyond}'
         f'{dots}<path class="best" d="{"".join(steps)}"/></svg>'
-        '<p class="quiet">Dots are trials, the line is the best so far.</p>'
+        f'<p class="quiet">{_text(metric)} {arrow}: dots are trials, the line is the best so far.</p>'
     )
 
 

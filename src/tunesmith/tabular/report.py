@@ -12,6 +12,8 @@ from tunesmith.tabular.screen import algorithm_rows, edge_words, model_names, se
 from tunesmith.tabular.tune import Tuned
 from tunesmith.trial import FrozenTrial, TrialState
 
+_ORDER = {"dummy": 0, "default": 1, "tuned": 3}
+"""Of the models on the test set; others come between."""
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 
 
@@ -39,7 +41,10 @@ def report_parts(tuned: Tuned) -> dict[str, Any]:
 def _tables(tuned: Tuned) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
     metric = tuned.prepared.target.metric_name
     names = model_names(tuned)
-    scores = [(names.get(one.name, one.name), one.score, one.low, one.high) for one in tuned.verdict.scores]
+    scores = [
+        (names.get(one.name, one.name), one.score, one.low, one.high)
+        for one in sorted(tuned.verdict.scores, key=lambda one: _ORDER.get(one.name, 2))
+    ]
     algorithms: list[tuple[Any, ...]] = list(algorithm_rows(tuned))
     columns = [(c.name, c.role.value, c.why, f"{c.missing:.1%}", c.treatment) for c in tuned.prepared.columns]
     trials = [_row(trial) for trial in _ranked(tuned)]
