@@ -41,7 +41,7 @@ _Trials = Annotated[
 _Timeout = Annotated[
     float | None, typer.Option(min=0.001, help="Seconds to search; called again, it searches as long again.")
 ]
-_Sampler = Annotated[str, typer.Option(help="auto, tpe, sobol, random, grid, manual.")]
+_Sampler = Annotated[str, typer.Option(help="auto, gp, tpe, cmaes, sobol, random, grid, manual.")]
 _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
 _Name = Annotated[str | None, typer.Option(help="Name of the study; from the data and the target if left out.")]
