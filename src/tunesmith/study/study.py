@@ -60,8 +60,8 @@ class Study:
     direction
         `"minimize"` or `"maximize"`, in place of a metric.
     sampler
-        Who chooses params: a `Sampler`, or a name (`"auto"`, `"gp"`, `"tpe"`, `"cmaes"`, `"sobol"`, `"random"`, `"grid"`,
-        `"manual"`).
+        Who chooses params: a `Sampler`, or a name (`"auto"`, `"gp"`, `"tpe"`, `"cmaes"`, `"sobol"`, `"random"`,
+        `"grid"`, `"manual"`).
     pruner
         Who stops trials early: None, a name or a pruner.
     storage
