@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("sklearn")
 
 from tunesmith.tabular import Request, Search, make_plan, prepare
-from tunesmith.tabular.plan import Timing, _bought, _line, workers_of
+from tunesmith.tabular.plan import Timing, _bought, _line, _started, workers_of
 
 TIMINGS = [Timing("linear", 0.1, (0.1, 0.1)), Timing("boosting", 1.0, (0.5, 1.5))]
 
@@ -24,6 +24,13 @@ def test_the_time_limit_is_kept():
     assert line.high <= 20
     assert line.trials == _bought(20, TIMINGS, 5.0, defaults=True) == 2 + int((20 - 5.5) / (0.55 * 5))
     assert _bought(0.1, TIMINGS, 5.0, defaults=True) == 0
+
+
+def test_workers_need_a_moment_within_the_limit():
+    line = _line("random", Search(trials=10), TIMINGS, 1.0, defaults=False)
+    assert _started(line, None).seconds == pytest.approx(line.seconds + 2)
+    assert _started(line, 6).high == 6
+    assert _started(line, None).trials == line.trials
 
 
 @pytest.mark.parametrize(("executor", "workers"), [("serial", 1), ("process:3", 3), ("thread:2", 2)])

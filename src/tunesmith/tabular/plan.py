@@ -26,6 +26,8 @@ _ROWS, _WARM = 2_000, 100
 _DRAWS = 3
 _TOO_LONG, _PATIENCE = 1.0, 15.0
 _WORKER_BYTES = 180e6
+_WORKER_SECONDS = 2.0
+"""What workers need until they are warm, all at the same time: most of it is importing."""
 _GRID_POINTS = 5
 
 
@@ -103,6 +105,8 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
         _line("random", search, timings, scale, defaults=False),
         _line(str(search.sampler), search, timings, scale, defaults=search.defaults),
     ]
+    if str(search.executor).startswith("process"):
+        lines = [_started(one, search.timeout) for one in lines]
     lines = [one._replace(fits=one.trials * len(prepared.splits)) for one in lines]
     buys = None if search.timeout is None else _bought(search.timeout, timings, scale, defaults=search.defaults)
     data = float(prepared.frame.memory_usage(deep=True).sum())
@@ -139,6 +143,13 @@ def _line(name: str, search: Search, timings: Sequence[Timing], scale: float, *,
     if limit is not None:
         seconds = [min(limit, one) for one in seconds]
     return Line(name, trials, 0, *seconds)
+
+
+def _started(line: Line, limit: float | None) -> Line:
+    """With the time until the workers are warm."""
+    most = math.inf if limit is None else limit
+    seconds, low, high = (min(most, one + _WORKER_SECONDS) for one in (line.seconds, line.low, line.high))
+    return line._replace(seconds=seconds, low=low, high=high)
 
 
 def _bought(limit: float, timings: Sequence[Timing], scale: float, *, defaults: bool) -> int:
