@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from benchmarks.searching import catalogue, methods, reference, runs, scores, tables  # noqa: E402 - the path comes first
 from benchmarks.searching.problem import Task  # noqa: E402
 
-HOME = ROOT / ".cache" / "search"
+HOME = ROOT / ".search"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,7 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--at", type=int, default=100, help="the budget of the tables by family and by task")
     add("--common", action="store_true", help="count only tasks that every shown method has")
     add("--reference", action="store_true", help="extend random search's runs, and write reference.json")
-    add("--points", type=int, default=20_000, help="random points for each task of --reference")
+    add(
+        "--points",
+        type=int,
+        default=20_000,
+        help="random points a task of --reference; 0: only take over better values of kept runs",
+    )
     add("--list", action="store_true", help="name the tasks")
     return parser
 
@@ -141,7 +146,8 @@ def _refer(options: argparse.Namespace, names: list[str]) -> None:
     book.absorb(runs.read(options.out).values())
     for number, name in enumerate(names, start=1):
         began = time.process_time()
-        book.extend(name, options.points)
+        if options.points:
+            book.extend(name, options.points)
         print(f"{number}/{len(names)} {name}: {time.process_time() - began:.1f} CPU s", file=sys.stderr, flush=True)
         book.publish(reference.COMMITTED)
 

@@ -61,33 +61,27 @@ def random_run(name: str, problem: Problem, seed: int) -> list[float]:
 
 
 class Book:
-    """The random runs of every task, kept in a cache and extended; what tables need of it goes into the repository."""
+    """The random runs of tasks, kept in a cache and extended; what tables need of them goes into the repository."""
 
     def __init__(self, cache: Path) -> None:
         self._cache = cache
         self._kept: dict[str, dict[str, Any]] = json.loads(cache.read_text(encoding="utf-8")) if cache.is_file() else {}
+        self._found: dict[str, float] = {}
 
     def extend(self, name: str, points: int) -> None:
         """Run random search until a task has at least so many points."""
-        entry = self._kept.setdefault(name, {"best": None, "curves": []})
+        entry = self._kept.setdefault(name, {"curves": []})
         problem = catalogue.problem(name)
         while len(entry["curves"]) * RUN < points:
             curve = random_run(name, problem, len(entry["curves"]))
             entry["curves"].append([short(curve[at - 1]) if math.isfinite(curve[at - 1]) else None for at in GRID])
-        self._better(name, min(value for curve in entry["curves"] for value in curve if value is not None))
+        entry["best"] = min(value for curve in entry["curves"] for value in curve if value is not None)
         self._save()
 
     def absorb(self, records: Iterable[dict[str, Any]]) -> None:
         """Take over better values from the runs of methods."""
         for record in records:
-            if record["task"] in self._kept:
-                self._better(record["task"], lowest(record))
-        self._save()
-
-    def _better(self, name: str, value: float) -> None:
-        entry = self._kept[name]
-        if math.isfinite(value) and (entry["best"] is None or value < entry["best"]):
-            entry["best"] = short(value)
+            self._found[record["task"]] = min(lowest(record), self._found.get(record["task"], math.inf))
 
     def _save(self) -> None:
         self._cache.parent.mkdir(parents=True, exist_ok=True)
@@ -96,8 +90,18 @@ class Book:
         part.replace(self._cache)
 
     def publish(self, path: Path) -> None:
-        """Write the compact form, beside what it has of tasks that are not in the cache."""
-        known = _load(path) | {name: _reference(entry) for name, entry in self._kept.items() if entry["curves"]}
+        """Write the compact form. What it has already is only bettered: by lower values, or medians of more points.
+
+        A task whose function was changed needs its line taken out first, here and in the cache.
+        """
+        known = _load(path)
+        for name, entry in self._kept.items():
+            new, old = _reference(entry), known.get(name)
+            if old is not None:
+                new = (new if new.points > old.points else old)._replace(best=min(new.best, old.best))
+            known[name] = new
+        for name in known.keys() & self._found.keys():
+            known[name] = known[name]._replace(best=min(known[name].best, self._found[name]))
         lines = [
             f"{json.dumps(name)}: {json.dumps(_stored(known[name]), separators=(',', ':'))}" for name in sorted(known)
         ]

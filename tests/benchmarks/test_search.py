@@ -175,6 +175,18 @@ class TestReferences:
         assert known.points == 600
         assert known.medians == tuple(reference._brief(sorted(column)[1]) for column in zip(*kept, strict=True))
 
+    def test_what_is_published_is_only_bettered(self, tmp_path: Path) -> None:
+        published = tmp_path / "published.json"
+        book = reference.Book(tmp_path / "long.json")
+        book.extend("tree-1", 600)
+        book.absorb([{"task": "tree-1", "values": [-5.0]}])
+        book.publish(published)
+        before = published.read_text(encoding="utf-8")
+        book = reference.Book(tmp_path / "lost.json")
+        book.extend("tree-1", 200)
+        book.publish(published)
+        assert published.read_text(encoding="utf-8") == before
+
     def test_better_values_of_runs_are_taken_over(self, tmp_path: Path) -> None:
         book = reference.Book(tmp_path / "reference.json")
         book.extend("tree-1", 200)
