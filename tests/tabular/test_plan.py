@@ -26,6 +26,16 @@ def test_the_time_limit_is_kept():
     assert _bought(0.1, TIMINGS, 5.0, defaults=True) == 0
 
 
+def test_a_search_is_expected_to_settle_on_what_does_well():
+    cheap, dear = (Timing("linear", 0.1, (0.1,), 0.9), Timing("boosting", 1.0, (1.0,), 0.8))
+    mean = 0.5 * (0.55 + 0.1)
+    line = _line("auto", Search(trials=12), [cheap, dear], 1.0, defaults=True)
+    assert line.seconds == pytest.approx(1.1 + 10 * mean)
+    assert line.low <= line.seconds <= line.high
+    assert _line("random", Search(trials=12), [cheap, dear], 1.0, defaults=False).seconds == pytest.approx(12 * 0.55)
+    assert _bought(10, [cheap, dear], 1.0, defaults=True) == 2 + int((10 - 1.1) / mean)
+
+
 def test_workers_need_a_moment_within_the_limit():
     line = _line("random", Search(trials=10), TIMINGS, 1.0, defaults=False)
     assert _started(line, None).seconds == pytest.approx(line.seconds + 2)

@@ -34,11 +34,15 @@ _GRID_POINTS = 5
 @final
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long one fold of an algorithm takes on all rows: at its defaults, and at random settings; in seconds."""
+    """How long one fold of an algorithm takes on all rows: at its defaults, and at random settings; in seconds.
+
+    `score` is what its defaults had on the subsample, larger is better; None where they failed.
+    """
 
     algorithm: str
     default: float
     draws: tuple[float, ...]
+    score: float | None = None
 
     @property
     def mean(self) -> float:
@@ -136,6 +140,7 @@ def _line(name: str, search: Search, timings: Sequence[Timing], scale: float, *,
     each, rest = _mean(means), trials - first
     if defaults:  # a model-based search settles on few algorithms: any of them may be the one
         low, high = 0.5 * (each + min(means)), 0.5 * (each + max(means))
+        each = _settled(timings)
     else:
         spread = 2 * math.sqrt(_mean([(mean - each) ** 2 for mean in means]) / max(1, rest))
         low, high = max(min(means), each - spread), each + spread
@@ -143,6 +148,14 @@ def _line(name: str, search: Search, timings: Sequence[Timing], scale: float, *,
     if limit is not None:
         seconds = [min(limit, one) for one in seconds]
     return Line(name, trials, 0, *seconds)
+
+
+def _settled(timings: Sequence[Timing]) -> float:
+    """Seconds a trial of a model-based search: half of its trials go to the third whose defaults scored best."""
+    scored = [timing for timing in timings if timing.score is not None]
+    scored.sort(key=lambda timing: timing.score or 0.0, reverse=True)
+    leading = scored[: max(1, round(len(scored) / 3))] or timings
+    return 0.5 * (_mean([timing.mean for timing in timings]) + _mean([timing.mean for timing in leading]))
 
 
 def _started(line: Line, limit: float | None) -> Line:
@@ -153,14 +166,14 @@ def _started(line: Line, limit: float | None) -> Line:
 
 
 def _bought(limit: float, timings: Sequence[Timing], scale: float, *, defaults: bool) -> int:
-    """How many trials fit into a time limit: the defaults first, then at the mean over algorithms."""
+    """How many trials fit into a time limit: the defaults first, then as the search is expected to go on."""
     left, trials = limit, 0
     for timing in timings if defaults else ():
         left -= timing.default * scale
         if left < 0:
             return trials
         trials += 1
-    each = _mean([timing.mean for timing in timings]) * scale
+    each = scale * (_settled(timings) if defaults else _mean([timing.mean for timing in timings]))
     return trials + int(left / each) if each > 0 else trials
 
 
@@ -171,7 +184,7 @@ def _timing(prepared: Prepared, algorithm: Algorithm, threads: int, until: float
     default = defaults_of(algorithm, prepared.space)
     small = min(rows, _ROWS)
     _seconds(objective, default, _part(split, min(rows, _WARM), prepared.request.seed))  # imports and caches, once
-    once = _seconds(objective, default, _part(split, small, prepared.request.seed))
+    once, score = _timed(objective, default, _part(split, small, prepared.request.seed))
     power = 1.0
     if rows > small:
         less = _seconds(objective, default, _part(split, small // 4, prepared.request.seed))
@@ -185,7 +198,8 @@ def _timing(prepared: Prepared, algorithm: Algorithm, threads: int, until: float
             draws.append(scale * _seconds(objective, params, _part(split, small, prepared.request.seed)))
             if draws[-1] > _TOO_LONG * scale or time.perf_counter() > until:
                 break
-    return Timing(algorithm.name, once * scale, tuple(draws))
+    better = score if score is None or not prepared.target.is_error else -score
+    return Timing(algorithm.name, once * scale, tuple(draws), better)
 
 
 def _part(split: Split, rows: int, seed: int) -> Split:
@@ -198,12 +212,17 @@ def _part(split: Split, rows: int, seed: int) -> Split:
 
 
 def _seconds(objective: FoldObjective, params: Params | Mapping[str, Any], split: Split) -> float:
+    return _timed(objective, params, split)[0]
+
+
+def _timed(objective: FoldObjective, params: Params | Mapping[str, Any], split: Split) -> tuple[float, float | None]:
+    score: float | None = None
     began = time.perf_counter()
     with warnings.catch_warnings(), threadpool_limits(objective.threads):  # as many threads as a worker has
         warnings.simplefilter("ignore")  # the same fits speak again in the search, where it is kept with the trial
         with contextlib.suppress(Exception):  # a subsample may lack a class, and what fails always fails in the search
-            objective.evaluate(params, split)
-    return time.perf_counter() - began
+            score = objective.evaluate(params, split)[0]
+    return time.perf_counter() - began, score
 
 
 def _mean(values: Sequence[float]) -> float:
