@@ -124,11 +124,13 @@ def ranks(values: Table) -> dict[str, float]:
 def catching_up(records: list[Record], leader: str, budget: int) -> dict[str, tuple[float, float]]:
     """Median number of trials to reach what the leader reaches with its budget (its median over seeds), and how often.
 
-    The median is over tasks, of the medians over seeds; a run that never gets there counts as infinite.
+    The median is over tasks, of the medians over seeds; a run that never gets there counts as infinite. Runs that were
+    shorter than the budget are left aside.
     """
+    records = [record for record in records if record["trials"] >= budget]
     theirs: dict[str, list[float]] = defaultdict(list)
     for record in records:
-        if who(record["method"], record["batch"]) == leader and record["trials"] >= budget:
+        if who(record["method"], record["batch"]) == leader:
             theirs[record["task"]].append(curve(record)[budget - 1])
     targets = {task: statistics.median(values) for task, values in theirs.items()}
     found = table(records, lambda r: trials_to(r, targets[r["task"]]) if r["task"] in targets else None)

@@ -115,7 +115,9 @@ class TestComparisons:
     def test_catching_up_counts_trials_until_the_leaders_median(self) -> None:
         leader = [record(method="optuna-tpe", seed=s, values=[9.0, v]) for s, v in enumerate([3.0, 4.0, 5.0])]
         mine = [record(seed=0, values=[4.0, 4.0]), record(seed=1, values=[9.0, 1.0]), record(seed=2, values=[8.0, 8.0])]
+        mine += [record(method="cut short", values=[9.0])]
         found = scores.catching_up([*leader, *mine], "optuna-tpe", 2)
+        assert "cut short" not in found
         assert found["m"] == pytest.approx((2, 2 / 3))
         assert found["optuna-tpe"] == pytest.approx((2, 2 / 3))
 
