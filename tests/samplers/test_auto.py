@@ -106,3 +106,10 @@ def test_without_defaults_it_just_begins():
     study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), seed=1)
     study.optimize(lambda trial: trial.params["x"], trials=4)
     assert len({t.params["x"] for t in study.trials}) == 4
+
+
+def test_a_quick_search_of_a_finite_space_tries_nothing_twice():
+    space = ts.SearchSpace(a=ts.Int(1, 6), b=ts.Int(1, 10), c=ts.Categorical("x", "y", "z"))
+    study = ts.Study(space, seed=1)
+    study.optimize(lambda trial: float(trial.params["a"] * trial.params["b"]), trials=400, progress=False)
+    assert len({tuple(sorted(trial.params.items())) for trial in study.trials}) == len(study.trials) == 180

@@ -81,13 +81,15 @@ class AutoSampler(Sampler):
 
 def _member(history: History, seed: Seed) -> tuple[str, str]:
     """Which sampler chooses, and why."""
-    ended = history.finished_count
+    ended, size = history.finished_count, history.space.size
+    if size is not None and size <= 4 * ended + 64:
+        return "gp", "few points are left, and it tries none twice"
     if ended >= PATIENT and seed.number % RARELY and _seconds(history, ended) < QUICK_SECONDS:
         return "tpe", "the objective is quicker than the model"
-    draw, size = seed.rng().random(), history.space.size
+    draw = seed.rng().random()
     if len(history.space) > WIDE:
         return ("gp" if draw < EVENLY else "tpe"), "the space is wide"
-    if ended < UNINSURED or (size is not None and size <= 4 * ended + 64):
+    if ended < UNINSURED:
         return "gp", "the model learns from every trial"
     share, because = _insured(history.finished(max(0, ended - RECENT)), history)
     return ("tpe", because) if draw < share else ("gp", "the model learns from every trial")
