@@ -4,7 +4,8 @@ import pytest
 
 pytest.importorskip("sklearn")
 
-from tunesmith.tabular import Request, Search, make_plan, prepare
+from tunesmith.tabular import Request, Search, make_plan, plan_lines, prepare
+from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.plan import Timing, _bought, _line, _started, workers_of
 
 TIMINGS = [Timing("linear", 0.1, (0.1, 0.1)), Timing("boosting", 1.0, (0.5, 1.5))]
@@ -56,3 +57,14 @@ def test_a_real_plan():
     assert 0 < plan.chosen.low <= plan.chosen.seconds <= plan.chosen.high
     assert plan.memory > 1e8
     assert plan.buys is None
+
+
+def test_a_model_that_fails_on_the_sample_is_told_and_stops_nothing(monkeypatch):
+    def refuse(*_):
+        raise RuntimeError("no such device")
+
+    monkeypatch.setattr(FoldObjective, "evaluate", refuse)
+    prepared = prepare(Request(data="sklearn:diabetes", models=("linear",), cv=3))
+    plan = make_plan(prepared, Search(trials=10, sampler="random"))
+    assert (plan.timings[0].score, plan.timings[0].failure) == (None, "RuntimeError: no such device")
+    assert any("failed on the sample: RuntimeError: no such device" in line for line in plan_lines(plan))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import random
 import time
@@ -36,13 +35,14 @@ _GRID_POINTS = 5
 class Timing:
     """How long one fold of an algorithm takes on all rows: at its defaults, and at random settings; in seconds.
 
-    `score` is what its defaults had on the subsample, larger is better; None where they failed.
+    `score` is what its defaults had on the subsample, larger is better; None where they failed, as `failure` says.
     """
 
     algorithm: str
     default: float
     draws: tuple[float, ...]
     score: float | None = None
+    failure: str = ""
 
     @property
     def mean(self) -> float:
@@ -184,7 +184,7 @@ def _timing(prepared: Prepared, algorithm: Algorithm, threads: int, until: float
     default = defaults_of(algorithm, prepared.space)
     small = min(rows, _ROWS)
     _seconds(objective, default, _part(split, min(rows, _WARM), prepared.request.seed))  # imports and caches, once
-    once, score = _timed(objective, default, _part(split, small, prepared.request.seed))
+    once, score, failure = _timed(objective, default, _part(split, small, prepared.request.seed))
     power = 1.0
     if rows > small:
         less = _seconds(objective, default, _part(split, small // 4, prepared.request.seed))
@@ -199,7 +199,7 @@ def _timing(prepared: Prepared, algorithm: Algorithm, threads: int, until: float
             if draws[-1] > _TOO_LONG * scale or time.perf_counter() > until:
                 break
     better = score if score is None or not prepared.target.is_error else -score
-    return Timing(algorithm.name, once * scale, tuple(draws), better)
+    return Timing(algorithm.name, once * scale, tuple(draws), better, failure)
 
 
 def _part(split: Split, rows: int, seed: int) -> Split:
@@ -215,14 +215,19 @@ def _seconds(objective: FoldObjective, params: Params | Mapping[str, Any], split
     return _timed(objective, params, split)[0]
 
 
-def _timed(objective: FoldObjective, params: Params | Mapping[str, Any], split: Split) -> tuple[float, float | None]:
-    score: float | None = None
+def _timed(
+    objective: FoldObjective, params: Params | Mapping[str, Any], split: Split
+) -> tuple[float, float | None, str]:
+    """Seconds, the score, and what was raised: a subsample may lack a class, and the search keeps what fails always."""
+    score, failure = None, ""
     began = time.perf_counter()
     with warnings.catch_warnings(), threadpool_limits(objective.threads):  # as many threads as a worker has
         warnings.simplefilter("ignore")  # the same fits speak again in the search, where it is kept with the trial
-        with contextlib.suppress(Exception):  # a subsample may lack a class, and what fails always fails in the search
+        try:
             score = objective.evaluate(params, split)[0]
-    return time.perf_counter() - began, score
+        except Exception as error:  # noqa: BLE001 - any model may raise anything; it is told, and ends no search
+            failure = f"{type(error).__name__}: {error}"
+    return time.perf_counter() - began, score, failure
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -15,6 +15,7 @@ from tunesmith.trial import TrialState
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 _EDGE = 0.02
+_LONGEST = 200
 
 
 def data_lines(prepared: Prepared) -> list[str]:
@@ -38,6 +39,8 @@ def plan_lines(plan: Plan) -> list[str]:
     for timing in plan.timings:
         draws = f", {min(timing.draws):.2g} to {max(timing.draws):.2g} s at random settings" if timing.draws else ""
         lines.append(f"  {_LABELS[timing.algorithm]:24} {timing.default:.2g} s a fold at its defaults{draws}")
+        if timing.failure:
+            lines.append(f"  {'':24} its defaults failed on the sample: {timing.failure.strip()[:_LONGEST]}")
     for line in plan.lines:
         spread = f"{duration(line.low)} to {duration(line.high)}"
         lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({spread})")
