@@ -186,7 +186,8 @@ def test_nothing_complete_is_nothing_to_model():
 def test_the_incumbent_is_observed_or_a_mean():
     rng = np.random.default_rng(0)
     noisy = surrogate_of(told(60, lambda params: loss(params) + rng.standard_normal()).history)
-    assert noisy.noise_share > 10 * surrogate_of(told(60).history).noise_share
+    smooth = surrogate_of(told(60).history)
+    assert noisy.process.noise / noisy.process.scale > 10 * smooth.process.noise / smooth.process.scale
     assert noisy.incumbent_value(noisy=True) == noisy.fitted_means().min() > noisy.values.min()
     assert noisy.incumbent_value(noisy=False) == noisy.values.min()
 

@@ -136,11 +136,6 @@ class Surrogate:
         self.fitted: Fitted = self._fit(before) if self.refitted or before is None else before
         self.process = self._conditioned()
 
-    @property
-    def noise_share(self) -> float:
-        """The variance of the noise relative to that of the function."""
-        return self.process.noise / self.process.scale
-
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Mean and standard deviation of the metric at some params, without the noise of a single trial.
 
