@@ -9,6 +9,13 @@ from typing import final
 from tunesmith.errors import UsageError
 from tunesmith.trial import History, TrialState
 
+ELSEWHERE = {
+    **dict.fromkeys(("n_trials", "n_iter", "n_calls", "max_evals"), "trials="),
+    "n_jobs": 'executor="process:4"',
+    "show_progress_bar": "progress=",
+}
+"""What other packages call what a search may spend, and what to write here."""
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)

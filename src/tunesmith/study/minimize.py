@@ -14,7 +14,7 @@ from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.space import Distribution, SearchSpace
 from tunesmith.storages import Storage
-from tunesmith.study.budget import Budget
+from tunesmith.study.budget import ELSEWHERE, Budget
 from tunesmith.study.study import Study
 from tunesmith.study.trial import Trial
 from tunesmith.trial import Direction, Metric
@@ -22,10 +22,7 @@ from tunesmith.trial import Direction, Metric
 _DEFAULT_STORAGE = "tunesmith.db"
 
 
-@elsewhere(
-    n_trials="trials=", n_iter="trials=", n_calls="trials=", max_evals="trials=", n_jobs='executor="process:4"',
-    study_name="name=", show_progress_bar="progress=",
-)  # fmt: skip
+@elsewhere(**ELSEWHERE, study_name="name=")
 def minimize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one call
     function: Callable[..., Any],
     space: SearchSpace | None = None,
@@ -75,10 +72,7 @@ def minimize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one 
     return _optimum("minimize", function, space, trials, timeout, (sampler, executor, storage, name, seed, progress))
 
 
-@elsewhere(
-    n_trials="trials=", n_iter="trials=", n_calls="trials=", max_evals="trials=", n_jobs='executor="process:4"',
-    study_name="name=", show_progress_bar="progress=",
-)  # fmt: skip
+@elsewhere(**ELSEWHERE, study_name="name=")
 def maximize(  # noqa: PLR0913 - the arguments of Study and of optimize, in one call
     function: Callable[..., Any],
     space: SearchSpace | None = None,

@@ -21,7 +21,7 @@ from tunesmith.samplers import Sampler, Seed, Suggestion
 from tunesmith.space import Params, SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import opening
-from tunesmith.study.budget import Budget
+from tunesmith.study.budget import ELSEWHERE, Budget
 from tunesmith.study.ledger import Ledger, Result
 from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
 from tunesmith.study.model import Model, model_of
@@ -264,10 +264,7 @@ class Study:
 
     # -- running -------------------------------------------------------------------------------------------------
 
-    @elsewhere(
-        n_trials="trials=", n_iter="trials=", n_calls="trials=", max_evals="trials=", n_jobs='executor="process:4"',
-        show_progress_bar="progress=",
-    )  # fmt: skip
+    @elsewhere(**ELSEWHERE)
     def optimize(  # noqa: PLR0913 - the main door: what is run, how much, by whom
         self,
         objective: Objective,
