@@ -58,7 +58,7 @@ bench: .venv/ready-dev ## measure what tunesmith costs, beside Optuna
 	@$(PY) benchmarks/overhead.py
 
 clean: ## remove what was built and cached, and .venv
-	@rm -rf .venv .cache site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf .venv .environments .cache site dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/ready-%: pyproject.toml tools/venv.sh

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENTS = ROOT / ".cache" / "environments"
+ENVIRONMENTS = ROOT / ".environments"  # building the documentation empties .cache
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PYTEST = ("-m", "pytest", "-q", "-n", os.environ.get("JOBS", "2"), "tests")
 
