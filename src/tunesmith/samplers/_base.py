@@ -30,7 +30,8 @@ class Seed(NamedTuple):
 
     def rng(self) -> random.Random:
         """A generator of the standard library for this trial; the same on every machine and version."""
-        return random.Random(f"{self.study}/{self.number}/{self.stream}")  # noqa: S311 - no secret is drawn from it
+        study, number, stream = self
+        return random.Random((study % 2**64 << 96) + (number << 32) + stream)  # noqa: S311 - no secret is drawn from it
 
     @property
     def entropy(self) -> tuple[int, int, int]:

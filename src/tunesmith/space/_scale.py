@@ -55,13 +55,14 @@ class Scale:
 
     def value(self, place: float) -> float:
         """The value at a place in [0, 1], never outside the bounds."""
-        if math.isinf(self.width):
-            found = self.low * (1 - place) + self.high * place
+        low, high, width = self.low, self.high, self.width
+        if width == math.inf:
+            found = low * (1 - place) + high * place
         else:
-            found = self.start + place * self.width
+            found = self.start + place * width
             if self.log:
                 found = math.exp(found)
-        return self.low if found < self.low else min(found, self.high)
+        return low if found < low else min(found, high)
 
 
 @final

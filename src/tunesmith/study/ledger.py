@@ -235,6 +235,8 @@ class Ledger:
 
     def _lapsed(self, now: History, tail: Tail) -> tuple[list[Draft], list[int]]:
         """What to write for trials whose workers are gone, and which leases to drop."""
+        if not tail.leases and not now.columns.open:
+            return [], []
         me = _platform.owner()
         drop: list[int] = []
         leased = set()

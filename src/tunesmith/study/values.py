@@ -38,6 +38,8 @@ def check_values(returned: object, metrics: Sequence[Metric]) -> dict[str, float
     >>> check_values({"loss": 1, "ms": 2}, [Metric("loss"), Metric("ms")])
     {'loss': 1.0, 'ms': 2.0}
     """
+    if type(returned) is float and len(metrics) == 1 and math.isfinite(returned):  # nearly always
+        return {metrics[0].name: returned}
     names = [metric.name for metric in metrics]
     if isinstance(returned, Mapping):
         return _from_mapping(returned, names)

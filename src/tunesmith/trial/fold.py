@@ -62,11 +62,13 @@ class Fold:
         Corrupt
             If the log does not begin with the study's creation.
         """
-        if self._view is None or self._view.seq != self._seq:
+        view = self._view
+        if view is None:
             if self._problem is None:
                 raise Corrupt("The log does not begin with StudyCreated.", hint=_DAMAGED)
-            self._view = History(self._columns, self._problem, seq=self._seq, seed=self._seed, name=self._name)
-        return self._view
+            view = History(self._columns, self._problem, seq=self._seq, seed=self._seed, name=self._name)
+            self._view = view
+        return view
 
     def extend(self, stamped: Iterable[ev.Stamped]) -> None:
         """Fold further events; those already folded are passed over.
@@ -84,6 +86,7 @@ class Fold:
             if item.seq != self._seq + 1:
                 raise Corrupt(f"Event {self._seq + 1} is missing: {item.seq} follows {self._seq}.", hint=_DAMAGED)
             event = item.open()
+            self._view = None
             try:
                 if event is not None:
                     _HANDLERS[type(event)](self, event, item)
