@@ -44,7 +44,7 @@ def main() -> int:
     """Run the demo from the data to the last screen."""
     began = time.perf_counter()
     folder = require_folder(FOLDER)
-    prepared = prepare(Request(data=str(write_table(TABLE)), target="price", models=MODELS, seed=7))
+    prepared = prepare(Request(data=str(write_table(TABLE)), target="price", models=MODELS))
     print("\n".join(data_lines(prepared)))
     tune = Search(trials=TRIALS, executor="process:2", storage=STORAGE, name="demo", progress=True)
     if not Path(STORAGE).exists():
