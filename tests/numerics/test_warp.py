@@ -9,16 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tests.strategies import RELAXED
-from tunesmith.numerics.warp import fit_warp
+from tunesmith.numerics.warp import POWERS, fit_warp, scaled
 
 numbers = hnp.arrays(float, st.integers(1, 40), elements=st.floats(-1e6, 1e6, allow_subnormal=False))
 
 
 @RELAXED
-@given(numbers, st.sampled_from([1e-300, 1e-6, 1.0, 1e6, 1e294]))
-def test_there_and_back(values, size):
+@given(numbers, st.sampled_from([1e-300, 1e-6, 1.0, 1e6, 1e294]), st.sampled_from([0.0, 0.5, 1.0, 2.0]))
+def test_there_and_back(values, size, power):
     values = values * size
-    warp = fit_warp(values)
+    warp = fit_warp(values, power)
     kept = np.minimum(values, warp.ceiling)
     warped = warp.forward(values)
     assert np.isfinite(warped).all()
@@ -67,18 +67,28 @@ def test_sizes_at_the_ends_of_the_floats(size):
     np.testing.assert_allclose(warp.backward(warped), values, rtol=1e-9)
 
 
-def test_skew_is_taken_out():
+def test_all_exponents_at_once_are_those_of_one():
     values = np.exp(np.random.default_rng(0).standard_normal(200))
-    warped = fit_warp(values).forward(values)
-    assert np.mean(((values - values.mean()) / values.std()) ** 3) > 1.5
-    assert abs(np.mean(warped**3)) < 0.5
-    normal = np.random.default_rng(1).standard_normal(200)
-    assert 0.5 < fit_warp(normal).power < 1.5
+    found, logs = scaled(values).bent(POWERS)
+    for place in (0, 8, 16, 24, 48):
+        np.testing.assert_allclose(found[:, place], fit_warp(values, POWERS[place]).forward(values), atol=1e-9)
+    skew = np.mean(((values - values.mean()) / values.std()) ** 3)
+    assert skew > 1.5
+    assert abs(np.mean(found[:, np.argmax(logs)] ** 3)) < 0.5, "the likeliest takes the skew out"
+
+
+def test_the_jacobian_is_the_slope():
+    values = np.random.default_rng(1).standard_normal(50)
+    _, logs = scaled(values).bent(np.array([0.25, 1.0]))
+    for power, log in zip([0.25, 1.0], logs, strict=True):
+        warp = fit_warp(values, power)
+        slopes = (warp.forward(values + 1e-6) - warp.forward(values - 1e-6)) / 2e-6
+        assert np.log(slopes * values.std()).sum() == pytest.approx(log, abs=1e-3)
 
 
 def test_a_diverged_run_leaves_room_for_the_others():
     values = np.append(np.linspace(0, 1, 30), 1e12)
-    warp = fit_warp(values)
+    warp = fit_warp(values, -1.0)
     warped = warp.forward(values)
     assert warp.ceiling < 20
     assert np.ptp(warped[:30]) > 1.5
@@ -87,7 +97,7 @@ def test_a_diverged_run_leaves_room_for_the_others():
 
 
 def test_beyond_the_range_is_the_end_of_it():
-    warp = fit_warp(np.exp(np.linspace(0, 6, 50)))
+    warp = fit_warp(np.exp(np.linspace(0, 6, 50)), -1.0)
     ends = warp.backward(np.array([-1e6, -1e3, 1e3, 1e6]))
     assert np.isfinite(ends).all()
     assert np.all(np.diff(ends) >= 0)

@@ -13,8 +13,8 @@ from tunesmith.errors import InvalidTrial
 from tunesmith.models.table import COMPLETE, PRUNED, Table, table_of
 from tunesmith.numerics.domain import Domain, domain_of
 from tunesmith.numerics.encoding import Encoder, Indices, Rows
-from tunesmith.numerics.gp import Evidence, GaussianProcess, Prior, fit
-from tunesmith.numerics.warp import Warp, fit_warp
+from tunesmith.numerics.gp import Evidence, GaussianProcess, Prior, fit, merits
+from tunesmith.numerics.warp import POWERS, Warp, fit_warp, scaled
 from tunesmith.trial import History
 
 MOST_ROWS = 400
@@ -28,6 +28,12 @@ STOPPED_VARIANCE = 0.25
 
 _WORST = 20.0
 """No trial that was stopped early counts as worse than this, in units of the standardised values."""
+
+_ROUNDING = 1e-3
+"""Values of the same params that differ by less, in units of the standardised values, count as the same."""
+
+_FEWEST_BENT = 4
+"""Of fewer complete trials nothing is said about the scale of their values."""
 
 _SECOND_START = (15, 20, 30, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1280, 1920, 2560, 3840, 5120, 7680, 10240)
 """At these numbers of trials the fit also starts from the mode of the prior, lest it stays in a bad basin."""
@@ -50,17 +56,20 @@ class Fitted:
     lengths: Mapping[str, float]
     scale: float
     noise: float
+    power: float = 1.0
 
     def to_json(self) -> dict[str, Any]:
         """As the log keeps it."""
-        return {"count": self.count, "lengths": dict(self.lengths), "scale": self.scale, "noise": self.noise}
+        numbers = {"scale": self.scale, "noise": self.noise, "power": self.power}
+        return {"count": self.count, "lengths": dict(self.lengths), **numbers}
 
     @classmethod
     def from_json(cls, state: Mapping[str, Any]) -> Fitted | None:
         """What `to_json` made; None for anything else."""
         try:
             lengths = {str(name): float(value) for name, value in state["lengths"].items()}
-            return cls(int(state["count"]), lengths, float(state["scale"]), float(state["noise"]))
+            numbers = (float(state[name]) for name in ("scale", "noise", "power"))
+            return cls(int(state["count"]), lengths, *numbers)
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
@@ -72,10 +81,10 @@ class Fitted:
         return np.array([*(self.lengths[name] for name in names), self.scale, self.noise])
 
     @classmethod
-    def of(cls, theta: Rows, domain: Domain, count: int) -> Fitted:
+    def of(cls, theta: Rows, domain: Domain, count: int, power: float) -> Fitted:
         """Name the hyperparameters of a domain."""
         names = [column.name for column in domain.encoder.columns]
-        return cls(count, dict(zip(names, theta.tolist(), strict=False)), float(theta[-2]), float(theta[-1]))
+        return cls(count, dict(zip(names, theta.tolist(), strict=False)), float(theta[-2]), float(theta[-1]), power)
 
 
 @final
@@ -121,20 +130,25 @@ class Surrogate:
         self.table, self.domain = table, domain_of(table.encoder)
         self.rows: Rows = table.rows[kept]
         """Encoded params of the trials that are modelled, in the order in which they ended."""
-        raw = table.values[kept]
-        self.warp: Warp = fit_warp(raw[complete])
+        self._raw = table.values[kept]
+        self._extra = np.where(complete, 0.0, STOPPED_VARIANCE)
+        self.complete = complete
+        self._noise_mean, self._sign = noise_mean, sign
+        self.refitted = self._is_due(before)
+        self.fitted: Fitted = self._fit(before) if self.refitted or before is None else before
+        self._take(self.fitted.power)
+        self.process = self._conditioned()
+
+    def _take(self, power: float) -> None:
+        """Standardise the values by a transform of this exponent."""
+        raw, complete = self._raw, self.complete
+        self.warp: Warp = fit_warp(raw[complete], power)
         values = self.warp.forward(np.where(complete, raw, 0.0))
         stopped = np.where(np.isfinite(raw), self.warp.forward(np.nan_to_num(raw, posinf=0.0, neginf=0.0)), np.inf)
         middle = float(np.median(values[complete]))
         stopped = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
         self.values: Rows = np.where(complete, values, stopped)
         """Their standardised values."""
-        self._extra = np.where(complete, 0.0, STOPPED_VARIANCE)
-        self.complete = complete
-        self._noise_mean, self._sign = noise_mean, sign
-        self.refitted = self._is_due(before)
-        self.fitted: Fitted = self._fit(before) if self.refitted or before is None else before
-        self.process = self._conditioned()
 
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Mean and standard deviation of the metric at some params, without the noise of a single trial.
@@ -162,19 +176,18 @@ class Surrogate:
 
     @property
     def has_noise(self) -> bool:
-        """Whether some params were tried more than once and gave different values."""
+        """Whether some params were tried more than once and gave values that differ by more than rounding does."""
         rows = np.nan_to_num(self.rows[self.modelled][self.complete[self.modelled]], nan=-1.0)
         values = self.values[self.modelled][self.complete[self.modelled]]
         seen: dict[bytes, float] = {}
         return any(
-            seen.setdefault(row.tobytes(), value) != value for row, value in zip(rows, values.tolist(), strict=True)
+            abs(seen.setdefault(row.tobytes(), value) - value) > _ROUNDING
+            for row, value in zip(rows, values.tolist(), strict=True)
         )
 
-    def incumbent_value(self, *, noisy: bool) -> float:
-        """The best standardised value so far: the best that was observed, or if `noisy` the best posterior mean."""
-        if not noisy:
-            return float(self.values[self.complete].min())
-        return float(self.fitted_means()[self.complete[self.modelled]].min())
+    def incumbent_value(self) -> float:
+        """The best standardised value so far."""
+        return float(self.values[self.complete].min())
 
     def _is_due(self, before: Fitted | None) -> bool:
         n = len(self.rows)
@@ -184,18 +197,39 @@ class Surrogate:
 
     def _fit(self, before: Fitted | None) -> Fitted:
         n = len(self.rows)
-        chosen = active_set(self.values, self.complete, n)
         prior = Prior.of(self.domain.dims, noise_mean=self._noise_mean)
-        features = self.domain.known_features(self.rows[chosen])
-        evidence = Evidence(features, self.domain.groups, self.values[chosen], self._extra[chosen], prior)
         mode = prior.mode(self.domain.dims)
         start = None if before is None else before.theta(self.domain)
+        chosen = active_set(self._raw, self.complete, n)
+        power = self._power(chosen, mode if start is None else start)
+        self._take(power)
+        features = self.domain.known_features(self.rows[chosen])
+        evidence = Evidence(features, self.domain.groups, self.values[chosen], self._extra[chosen], prior)
         if start is None or before is None:
             starts = [mode]
         else:
             starts = [start, mode] if any(before.count < k <= n for k in _SECOND_START) else [start]
         steps = 30 if n < 150 else 15
-        return Fitted.of(fit(evidence, starts, steps=steps)[0], self.domain, n)
+        return Fitted.of(fit(evidence, starts, steps=steps)[0], self.domain, n, power)
+
+    def _power(self, chosen: Indices, theta: Rows) -> float:
+        """The exponent under which the kernel, as it was fitted last, explains the values best.
+
+        A search gathers its trials where values are low, so how they are distributed says little of their scale: one
+        that makes them look normal may stretch mere noise around the best. The likelihood of a function does not ask
+        how often it was looked at where.
+        """
+        chosen = chosen[self.complete[chosen]]
+        raw = scaled(self._raw[self.complete])
+        if len(chosen) < _FEWEST_BENT or raw.is_flat:
+            return 1.0
+        place = np.cumsum(self.complete) - 1
+        values, logs = raw.bent(POWERS)
+        part = values[place[chosen]]
+        features = self.domain.known_features(self.rows[chosen])
+        merit = merits(features, self.domain.groups, theta, np.zeros(len(chosen)), part)
+        merit += logs * len(chosen) / len(values) - 0.5 * (POWERS - 1.0) ** 2
+        return float(POWERS[np.argmax(np.where(np.isfinite(merit), merit, -np.inf))])
 
     def _conditioned(self) -> GaussianProcess:
         """The process on the active set as of the fit, and on all trials since: warm and cold the same, bit for bit."""
@@ -203,7 +237,7 @@ class Surrogate:
         if theta is None:
             raise InvalidTrial("The fit belongs to another space.", hint="Fit the model again.")
         count = self.fitted.count
-        chosen = active_set(self.values, self.complete, count)
+        chosen = active_set(self._raw, self.complete, count)
         key = (count, theta.tobytes(), chosen.tobytes(), self._extra[chosen].tobytes())
         kept = _FACTORS.get(self.domain.encoder)
         if kept is not None and kept[0] == key:

@@ -126,6 +126,28 @@ class Evidence:
         return value, gradient
 
 
+def merits(features: Rows, groups: Indices, theta: Rows, extra: Rows, values: Rows) -> Rows:
+    """How well a kernel explains each column of values, `(P,)`: the log-likelihood at the best output variance.
+
+    Parameters
+    ----------
+    features, groups, theta, extra
+        As for `GaussianProcess`.
+    values
+        `(n, P)`: the same data on P scales.
+
+    Raises
+    ------
+    LinAlgError
+        If the covariance is not positive definite even with jitter.
+    """
+    process = GaussianProcess(features, groups, theta, extra)
+    solved = dtrsm(1.0, process.factor, values, lower=1)
+    squares = np.einsum("ij,ij->j", solved, solved)
+    found: Rows = -0.5 * len(values) * np.log(np.maximum(squares, 1e-300))
+    return found
+
+
 def fit(evidence: Evidence, starts: list[Rows], *, steps: int = 30) -> tuple[Rows, float]:
     """The hyperparameters at the best of the modes that are reached from some starts, and the value there."""
     dims = len(starts[0]) - 2

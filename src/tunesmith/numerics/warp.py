@@ -9,8 +9,6 @@ import numpy as np
 
 from tunesmith.numerics.encoding import Rows
 
-_COARSE = np.linspace(-2.0, 4.0, 25)
-_FINE = np.linspace(-0.25, 0.25, 9)
 _FAR = 20.0
 """A value so many times farther above the median than the best is below it counts as an outlier."""
 
@@ -25,10 +23,10 @@ class Warp:
 
     Examples
     --------
-    >>> warp = fit_warp(np.exp(np.linspace(0, 4, 50)))
+    >>> warp = fit_warp(np.exp(np.linspace(0, 4, 50)), power=-1.0)
     >>> warped = warp.forward(np.array([1.0, 10.0, 50.0]))
-    >>> bool(np.allclose(warp.backward(warped), [1.0, 10.0, 50.0])), warp.power < 0
-    (True, True)
+    >>> bool(np.allclose(warp.backward(warped), [1.0, 10.0, 50.0]))
+    True
     """
 
     centre: float
@@ -50,24 +48,54 @@ class Warp:
         return values
 
 
-def fit_warp(values: Rows) -> Warp:
-    """The transform under which values look most like draws from a normal distribution.
+POWERS: Rows = np.linspace(-2.0, 4.0, 49)
+"""The exponents that are chosen from."""
+
+
+@final
+@dataclass(frozen=True)
+class Scaled:
+    """Values centred, scaled and freed of outliers: what Yeo and Johnson's transform is applied to.
+
+    Parameters
+    ----------
+    standard
+        `(n,)` values with mean 0 and deviation 1, or all 0 if they do not differ.
+    centre, width
+        In units of the values.
+    ceiling
+        Where they were cut.
+    """
+
+    standard: Rows
+    centre: float
+    width: float
+    ceiling: float
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether all values are the same."""
+        return not self.standard.any()
+
+    def bent(self, powers: Rows) -> tuple[Rows, Rows]:
+        """Standardised values `(n, P)` by each exponent, and the logarithms of the Jacobians `(P,)`."""
+        found = np.stack([_bend(self.standard, power) for power in powers.tolist()], axis=1)
+        spread = found.std(axis=0)
+        usable = np.isfinite(spread) & (spread > 1e-8)
+        spread = np.where(usable, spread, 1.0)
+        found = np.where(usable, (found - found.mean(axis=0)) / spread, 0.0)
+        jacobian = float(np.sum(np.sign(self.standard) * np.log1p(np.abs(self.standard))))
+        logs = (powers - 1.0) * jacobian - len(self.standard) * np.log(spread)
+        return found, np.where(usable, logs, -np.inf)
+
+
+def scaled(values: Rows) -> Scaled:
+    """Centre and scale values, after those far above all others (a diverged run, say) were cut.
 
     Parameters
     ----------
     values
-        Finite values, at least one. Those far above all others (a diverged run, say) are cut first: they would leave no
-        room for the differences that matter. Smaller is better.
-
-    Notes
-    -----
-    Yeo and Johnson 2000, "A new family of power transformations to improve normality or symmetry", Biometrika 87. The
-    exponent has the largest likelihood on a grid between -2 and 4 in steps of 1/16.
-
-    Examples
-    --------
-    >>> fit_warp(np.full(5, 3.0)).forward(np.full(2, 3.0)).tolist()
-    [0.0, 0.0]
+        Finite values, at least one. Smaller is better.
     """
     with np.errstate(over="ignore"):  # the sum of two values near the end of the floats
         lowest, middle = float(values.min()), float(np.median(values))
@@ -75,29 +103,34 @@ def fit_warp(values: Rows) -> Warp:
     ceiling = middle + _FAR * reach if 0 < reach < np.inf else np.inf
     kept = np.minimum(values, ceiling)
     size = float(np.abs(kept).max()) or 1.0
-    scaled = kept / size  # neither squares of 1e300 nor of 1e-300 are numbers
-    centre, width = float(scaled.mean()), float(scaled.std())
+    small = kept / size  # neither squares of 1e300 nor of 1e-300 are numbers
+    centre, width = float(small.mean()), float(small.std())
+    least = float(np.finfo(float).tiny)
     if not width > 1e-14:
-        return Warp(centre * size, max(size, float(np.finfo(float).tiny)), 1.0, 0.0, 1.0, ceiling)
-    standard = (scaled - centre) / width
-    power = 1.0
-    if len(values) > 3:
-        power = _likeliest(standard, _COARSE)
-        power = _likeliest(standard, np.clip(power + _FINE, -2.0, 4.0))
-    bent = _bend(standard, power)
+        return Scaled(np.zeros(len(values)), centre * size, max(size, least), ceiling)
+    return Scaled((small - centre) / width, centre * size, max(width * size, least), ceiling)
+
+
+def fit_warp(values: Rows, power: float = 1.0) -> Warp:
+    """The transform of this exponent for some finite values.
+
+    Outliers far above all other values are cut first: they would leave no room for the differences that matter.
+
+    Notes
+    -----
+    Yeo and Johnson 2000, "A new family of power transformations to improve normality or symmetry", Biometrika 87.
+
+    Examples
+    --------
+    >>> fit_warp(np.full(5, 3.0)).forward(np.full(2, 3.0)).tolist()
+    [0.0, 0.0]
+    """
+    found = scaled(values)
+    bent = _bend(found.standard, power)
     mean, spread = float(bent.mean()), float(bent.std())
     if not (np.isfinite(spread) and spread > 1e-8):
         power, mean, spread = 1.0, 0.0, 1.0
-    return Warp(centre * size, max(width * size, float(np.finfo(float).tiny)), power, mean, spread, ceiling)
-
-
-def _likeliest(standard: Rows, powers: Rows) -> float:
-    """The exponent with the largest likelihood (Yeo and Johnson 2000, section 4)."""
-    bent = np.stack([_bend(standard, power) for power in powers.tolist()])
-    jacobian = np.sum(np.sign(standard) * np.log1p(np.abs(standard)))
-    with np.errstate(divide="ignore"):
-        merit = -0.5 * len(standard) * np.log(bent.var(axis=1)) + (powers - 1.0) * jacobian
-    return float(powers[np.argmax(np.where(np.isfinite(merit), merit, -np.inf))])
+    return Warp(found.centre, found.width, power, mean, spread, found.ceiling)
 
 
 def _bend(x: Rows, power: float) -> Rows:

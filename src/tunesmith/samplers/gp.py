@@ -31,6 +31,15 @@ WORLDS = 16
 MOST_PENDING = 64
 """Of more running trials than this only the newest are imagined."""
 
+MOST_CONTENDERS = 32
+"""With noise, of so many trials with the best means it is left open which of them is the best."""
+
+_EXACTLY = 1e-4
+"""Variance, in units of the kernel's, of a value that is known exactly in a possible world."""
+
+_BEFORE_REPEATING, _LOUD = 20, 0.03
+"""After so many complete trials a model that gives noise more than this share of the variance asks for a repeat."""
+
 RARELY = 200
 """Of each kind, failed or not, so many of the newest trials teach the model of failures."""
 
@@ -40,8 +49,8 @@ class GPSampler(Sampler):
     """Models all parameters by one Gaussian process and tries the point of the largest acquisition function.
 
     Numbers, choices and ordinals share one Matern-5/2 kernel with a length-scale each; conditional parameters are part
-    of it, so nothing is drawn blindly and branches learn from what they share. Values are bent towards a normal
-    distribution, noise is learnt, and hyperparameters are fitted by their posterior mode, starting from the last fit,
+    of it, so nothing is drawn blindly and branches learn from what they share. Values are bent to the scale
+    that fits the kernel best, noise is learnt, and hyperparameters are fitted by their posterior mode, starting from the last fit,
     which the log keeps. The acquisition function is maximised over the mixed space as it is: many candidates, then
     gradients and single changes in turns.
 
@@ -61,9 +70,11 @@ class GPSampler(Sampler):
     deterministic
         Whether the values change as smoothly as they can be measured: then less noise is believed in.
     noisy
-        Whether the same params may give another value, so that the best mean counts as the best so far, and not the
-        luckiest value. By default that is so once some params were tried twice and gave two values. Roughness that
-        belongs to the objective (a score on few samples, say) is no noise: there the best value counts.
+        Whether the same params may give another value. Then what was observed is not taken for the truth, and which
+        trial is the best is left open: in each possible world another one may be. By default the search finds out: once
+        some params were tried twice and gave two values it is so; and when the model believes in noise, the best trial
+        is repeated, once, unless all parameters are choices or whole numbers. Roughness that belongs to the objective
+        (a score on few samples, say) is no noise: there the best value counts.
 
     Raises
     ------
@@ -73,7 +84,8 @@ class GPSampler(Sampler):
     Notes
     -----
     Kernel prior: Hvarfner et al. 2024 (arXiv 2402.02229). Expected improvement in logarithms: Ament et al. 2023 (arXiv
-    2310.20708). Rounding before the kernel: Garrido-Merchan and Hernandez-Lobato 2020 (arXiv 1805.03463).
+    2310.20708). With noise: Letham et al. 2019, "Constrained Bayesian optimization with noisy experiments", Bayesian
+    Analysis 14, section 3.2. Rounding before the kernel: Garrido-Merchan and Hernandez-Lobato 2020 (arXiv 1805.03463).
 
     Examples
     --------
@@ -123,6 +135,8 @@ class GPSampler(Sampler):
         try:
             noise_mean, sign = -7.0 if self._deterministic else -4.0, history.metric.sign
             surrogate = Surrogate(table, last_fit(history), noise_mean=noise_mean, sign=sign)
+            if self._noisy is None and not self._deterministic and _is_doubtful(surrogate, question):
+                return _repeated(surrogate)
             return _Policy(surrogate, question, name, noisy=self._noisy).suggestion()
         except LinAlgError as error:  # a study never ends because a matrix is ill
             why = {"member": "gp", "phase": "fallback", "because": str(error)}
@@ -142,6 +156,25 @@ class GPSampler(Sampler):
         drawn = question.points_left()
         rows = question.encoder.encode_many(drawn)
         return Suggestion(drawn[int(np.argmax(failures.log_success(rows)))], {**why, "phase": "avoiding failures"})
+
+
+def _is_doubtful(surrogate: Surrogate, question: Question) -> bool:
+    """Whether the model believes in noise that nobody has seen: roughness looks the same, and wants another search."""
+    complete = int(np.count_nonzero(surrogate.complete))
+    loud = complete >= _BEFORE_REPEATING and math.exp(surrogate.fitted.noise) > _LOUD
+    if not loud or len(question.given) or question.domain.finite or not question.domain.dims:
+        return False
+    known = np.nan_to_num(question.known, nan=-1.0)
+    return len(np.unique(known, axis=0)) == len(known)
+
+
+def _repeated(surrogate: Surrogate) -> Suggestion:
+    """The best trial's params once more."""
+    rows = surrogate.rows[surrogate.complete]
+    best = rows[int(np.argmin(surrogate.values[surrogate.complete]))]
+    why = {"member": "gp", "phase": "repeat", "because": "the model believes in noise: does the best value come again?"}
+    state = {"gp": surrogate.fitted.to_json()} if surrogate.refitted else None
+    return Suggestion(surrogate.table.encoder.decode(best, Params()), why, state)
 
 
 @final
@@ -195,15 +228,23 @@ class _Policy:
         """The process with the running trials in it, in some possible worlds, and the best value of each world."""
         surrogate, pending = self._surrogate, self._question.pending[-MOST_PENDING:]
         process, values = self._told_of_failures()
-        best = np.array([surrogate.incumbent_value(noisy=self._noisy)])
-        if not len(pending):
-            return process, best
-        features = surrogate.domain.known_features(pending)
-        uniform = sobol(1, WORLDS, len(pending), self._question.seed.study)
+        contenders = self._contenders() if self._noisy else pending[:0]
+        if not len(pending) + len(contenders):
+            return process, np.array([surrogate.incumbent_value()])
+        features = surrogate.domain.known_features(np.concatenate([contenders, pending]))
+        uniform = sobol(1, WORLDS, len(features), self._question.seed.study)
         draws = process.draw(features, ndtri(np.clip(uniform, 1e-9, 1.0 - 1e-9)).T)
-        grown = process.extended(features, np.zeros(len(pending)))
+        extra = np.where(np.arange(len(features)) < len(contenders), _EXACTLY * process.scale - process.noise, 0.0)
+        grown = process.extended(features, extra)
         grown.condition(np.concatenate([np.repeat(values[:, None], WORLDS, axis=1), draws]))
-        return grown, np.minimum(best, draws.min(axis=0))
+        best = draws.min(axis=0)
+        return grown, best if self._noisy else np.minimum(best, surrogate.incumbent_value())
+
+    def _contenders(self) -> Rows:
+        """Encoded rows of the trials that may have the best mean, none twice."""
+        rows = np.nan_to_num(self._good(), nan=-1.0)
+        first = np.sort(np.unique(rows, axis=0, return_index=True)[1])[:MOST_CONTENDERS]
+        return self._good()[first]
 
     def _told_of_failures(self) -> tuple[GaussianProcess, Rows]:
         """The process, as if the newest failed trials had given what was expected there, and its values.
