@@ -49,9 +49,9 @@ class GPSampler(Sampler):
     """Models all parameters by one Gaussian process and tries the point of the largest acquisition function.
 
     Numbers, choices and ordinals share one Matern-5/2 kernel with a length-scale each; conditional parameters are part
-    of it, so nothing is drawn blindly and branches learn from what they share. Values are bent to the scale
-    that fits the kernel best, noise is learnt, and hyperparameters are fitted by their posterior mode, starting from the last fit,
-    which the log keeps. The acquisition function is maximised over the mixed space as it is: many candidates, then
+    of it, so nothing is drawn blindly and branches learn from what they share. Values are bent to the scale that fits
+    the kernel best, noise is learnt, and hyperparameters are fitted by their posterior mode, starting from the last
+    fit, which the log keeps. The acquisition function is maximised over the mixed space as it is: many candidates, then
     gradients and single changes in turns.
 
     Trials that still run are imagined to end in many ways, so that many workers spread out. Trials that were stopped
