@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from tunesmith._platform import program
 from tunesmith.errors import TunesmithError
 from tunesmith.reporting import write_report
 from tunesmith.tabular import (
@@ -66,7 +67,7 @@ def main() -> int:
     for line in last_lines(
         tuned,
         {**files, "report": str(report)},
-        again="make demo (it resumes), or your own data: tunesmith tune DATA.csv --target COLUMN",
+        again=f"make demo (it resumes), or your own data: {program('tunesmith')} tune DATA.csv --target COLUMN",
         extra={"random search": f"random search {len(random)} trials"},
     ):
         print(line)

@@ -35,6 +35,24 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_owner.cache_clear)  # a descendant may get the number of a dead ancestor
 
 
+def program(name: str) -> str:
+    """How to call a program of this environment from here: by its name where that finds it, else by its path.
+
+    Examples
+    --------
+    >>> program("python").endswith("python")
+    True
+    """
+    import shutil  # noqa: PLC0415 - costs 5 ms, and only the end of a search needs it
+
+    folder = Path(sys.executable).parent
+    found = shutil.which(name)
+    if found is not None and Path(found).parent == folder:
+        return name
+    there = folder / name
+    return str(there.relative_to(Path.cwd())) if there.is_relative_to(Path.cwd()) else str(there)
+
+
 def alive(who: str) -> bool | None:
     """Whether the process that `owner` named still lives; None if it runs on another machine or cannot be told.
 

@@ -13,8 +13,17 @@ def test_edges():
         c=ts.Float(1e-3, 1e3, log=True), n=ts.Int(1, 100), k=ts.Int(1, 3), kind=ts.Categorical("a", "b"), f=ts.Fixed(1)
     )
     params = {"c": 1e3, "n": 1, "k": 3, "kind": "a", "f": 1}
-    assert edge_words(space, params) == ["c = 1000", "n = 1"]
+    assert edge_words(space, {**params, "n": 100}) == ["c = 1000", "n = 100"]
     assert edge_words(space, {**params, "c": 1.0, "n": 50}) == []
+
+
+def test_nothing_lies_beyond_a_natural_limit():
+    space = ts.SearchSpace(share=ts.Float(0, 1), count=ts.Int(1, 300), penalty=ts.Float(0, 10), rate=ts.Float(0.1, 0.3))
+    assert edge_words(space, {"share": 1.0, "count": 1, "penalty": 0.0, "rate": 0.3}) == ["rate = 0.3"]
+    assert edge_words(space, {"share": 0.0, "count": 300, "penalty": 10.0, "rate": 0.2}) == [
+        "count = 300",
+        "penalty = 10",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,21 @@ def test_the_task_and_a_metric_that_suits(values, kind, scoring):
     assert (target.kind, target.scoring) == (kind, scoring)
 
 
+@pytest.mark.parametrize(
+    ("metric", "scoring"),
+    [("auc", "roc_auc_ovr"), ("f1", "f1_macro"), ("recall", "recall_macro"), ("logloss", "neg_log_loss")],
+)
+def test_metrics_of_two_classes_become_means_over_more(metric, scoring):
+    assert make_target(series(["a", "b", "c"] * 40), metric=metric).scoring == scoring
+    assert make_target(series(["a", "b"] * 40), metric=metric).scoring != scoring or metric == "logloss"
+
+
+def test_a_metric_that_cannot_score_so_many_classes_is_refused():
+    with pytest.raises(UsageError, match="does not suit 3 classes") as caught:
+        make_target(series(["a", "b", "c"] * 40), metric="positive_likelihood_ratio")
+    assert "accuracy" in caught.value.hint
+
+
 def test_never_accuracy_below_a_fifth():
     assert make_target(series([1] * 10 + [0] * 90)).scoring != "accuracy"
 

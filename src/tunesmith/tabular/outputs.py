@@ -10,9 +10,11 @@ from typing import Any
 
 import joblib
 
+from tunesmith import _platform
 from tunesmith._optional import version
 from tunesmith.errors import UsageError
 from tunesmith.study.export import write_csv
+from tunesmith.tabular.labelled import LabelledClassifier
 from tunesmith.tabular.tune import Tuned
 
 _SCRIPT = '''"""Repeats the score of study {study!r}: fits the winner again, scores it fold by fold and on the test set.
@@ -63,14 +65,17 @@ def write_outputs(tuned: Tuned, folder: Path) -> dict[str, str]:
     """
     names = {"model": "model.joblib", "best": "best.json", "trials": "trials.csv", "reproduce": "reproduce.py"}
     paths = {key: folder / name for key, name in names.items()}
-    joblib.dump(tuned.models["tuned"], paths["model"])
+    model, classes = tuned.models["tuned"], tuned.prepared.target.classes
+    joblib.dump(LabelledClassifier(model, classes) if classes else model, paths["model"])
     _write(
         paths["best"], json.dumps(best_facts(tuned), indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
     )
     with paths["trials"].open("w", encoding="utf-8", newline="") as file:
         write_csv(tuned.study.history, file)
     _write(paths["reproduce"], script(tuned))
-    return {key: f"python {path}" if key == "reproduce" else str(path) for key, path in paths.items()}
+    return {
+        key: f"{_platform.program('python')} {path}" if key == "reproduce" else str(path) for key, path in paths.items()
+    }
 
 
 def best_facts(tuned: Tuned) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from tunesmith.space import Params
 from tunesmith.tabular.outputs import script
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
-from tunesmith.tabular.screen import algorithm_rows, edge_words, model_names, settings_text
+from tunesmith.tabular.screen import algorithm_rows, edge_words, is_ahead, model_names, settings_text
 from tunesmith.tabular.tune import Tuned
 from tunesmith.trial import FrozenTrial, TrialState
 
@@ -71,6 +71,11 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
         f"The search itself said {tuned.best.value:.4g}. The best of {complete} is optimistic: trust the test set.",
         f"The test set has {verdict.rows:,} rows and was opened {times}.",
         f"{len(prepared.train):,} rows to learn from, {prepared.scheme}.",
+        *(
+            f"{one.name.capitalize()} did better than the tuned model on this test set: {one.score:.4g}."
+            for one in verdict.scores
+            if one.name not in _ORDER and is_ahead(tuned, one.name)
+        ),
         f"{complete} trials complete, {failed} failed, {seconds:.0f} s of trials; seed {study.seed}.",
     ]
     if edges := edge_words(prepared.space, tuned.best.params):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
-from tunesmith.space import Categorical, Fixed, SearchSpace
+from tunesmith.space import Categorical, Fixed, Float, Int, SearchSpace
 from tunesmith.tabular.plan import Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
@@ -79,17 +79,25 @@ def last_lines(
     scores = [f"{called} {verdict.of(name).score:.4g}" for name, called in names.items() if name != "tuned"]
     best = verdict.of("tuned")
     lines.append(f"  {'   '.join(scores)}   tuned {best.score:.4g} (believe {best.low:.4g} to {best.high:.4g})")
-    lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g})")
+    ahead = [called for name, called in (extra or {}).items() if is_ahead(tuned, name)]
+    but = f", but behind {' and '.join(ahead)} on this test set" if ahead else ""
+    lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
     lines.append(
         f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set"
     )
     lines.append("in the search, by algorithm: defaults -> best (trials)")
     lines += _two_columns(_algorithm_lines(tuned))
     if edges := edge_words(prepared.space, tuned.best.params):
-        lines.append("at the edge of its range: " + ", ".join(edges) + ": try a wider one")
+        lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
     lines += [f"{name:9} {files[name]}" for name in ("report", "reproduce") if name in files]
     lines.append(f"go on     {again}")
     return lines
+
+
+def is_ahead(tuned: Tuned, name: str) -> bool:
+    """Whether another model did better than the tuned one on the test set."""
+    mine, other = tuned.verdict.of("tuned").score, tuned.verdict.of(name).score
+    return other < mine if tuned.prepared.target.is_error else other > mine
 
 
 def model_names(tuned: Tuned) -> dict[str, str]:
@@ -126,13 +134,18 @@ def _two_columns(cells: list[str]) -> list[str]:
 
 
 def edge_words(space: SearchSpace, params: Mapping[str, Any]) -> list[str]:
-    """The numeric params that lie at the edge of their ranges."""
+    """The numeric params that lie at the edge of their ranges, where the range could be wider.
+
+    A share ends at 0 and at 1, a count begins at 1, a penalty at 0: there nothing lies beyond.
+    """
     words = []
     for name, value in params.items():
         distribution = space[name]
         if isinstance(distribution, (Categorical, Fixed)) or (distribution.size is not None and distribution.size < 5):
             continue
         place = distribution.to_unit(value)
+        if isinstance(distribution, (Float, Int)) and value in {0, 1} & {distribution.low, distribution.high}:
+            continue
         if place <= _EDGE or place >= 1 - _EDGE:
             words.append(f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}")
     return words

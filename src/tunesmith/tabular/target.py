@@ -22,6 +22,9 @@ _METRICS = {
     "mape": "neg_mean_absolute_percentage_error", "pr_auc": "average_precision", "brier": "neg_brier_score",
 }  # fmt: skip
 """Names that people say -> scikit-learn's names."""
+_OF_MANY = {"roc_auc": "roc_auc_ovr", "f1": "f1_macro", "precision": "precision_macro", "recall": "recall_macro",
+            "jaccard": "jaccard_macro"}  # fmt: skip
+"""Metrics of two classes -> their mean over more classes, in which each class counts alike."""
 _REGRESSION_ONLY = frozenset({
     "d2_absolute_error_score", "explained_variance", "neg_max_error", "neg_mean_absolute_error",
     "neg_mean_absolute_percentage_error", "neg_mean_gamma_deviance", "neg_mean_poisson_deviance",
@@ -169,9 +172,25 @@ def _classification(series: pd.Series, name: str, metric: str | None, positive: 
         if share >= _MINORITY:
             default = "accuracy"
     codes = series.map({label: code for code, label in enumerate(classes)}).to_numpy(dtype=np.int64)
-    return Target(
-        name, "classification", codes, tuple(classes), _scoring(metric, "classification", default), f"{why}; {note}"
-    )
+    scoring = _scoring(metric, "classification", default)
+    if len(classes) > 2:
+        scoring = _OF_MANY.get(scoring, scoring)
+        _refuse_unless_it_scores(scoring, len(classes), str(metric))
+    return Target(name, "classification", codes, tuple(classes), scoring, f"{why}; {note}")
+
+
+def _refuse_unless_it_scores(scoring: str, classes: int, metric: str) -> None:
+    """Ask the scorer about a model of so many classes: some are for two only, which no list of theirs tells."""
+    metrics, dummy = require("sklearn.metrics", extra="sklearn"), require("sklearn.dummy", extra="sklearn")
+    y = np.arange(2 * classes) % classes
+    X = np.zeros((len(y), 1))
+    try:
+        metrics.get_scorer(scoring)(dummy.DummyClassifier(strategy="prior").fit(X, y), X, y)
+    except ValueError as error:
+        raise UsageError(
+            f"The metric {metric!r} does not suit {classes} classes: {str(error).splitlines()[0]}",
+            hint="Try one of: accuracy, balanced_accuracy, logloss, auc, f1.",
+        ) from error
 
 
 def _positive(classes: list[Any], counts: pd.Series, positive: str | None) -> Any:
