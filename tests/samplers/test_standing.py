@@ -37,15 +37,19 @@ def table(space, count, *, values=None, states=None, steps=None, seed=0, encoder
         rng.normal(size=count).round(1) if values is None else np.array(values),
         rng.choice([COMPLETE, COMPLETE, PRUNED, FAILED], count) if states is None else np.array(states),
         np.zeros(count) if steps is None else np.array(steps, float),
+        np.zeros(count),
     )
 
 
 def first(whole, count):
-    return Table(whole.encoder, whole.rows[:count], whole.values[:count], whole.states[:count], whole.steps[:count])
+    columns = (whole.rows, whole.values, whole.states, whole.steps, whole.variances)
+    return Table(whole.encoder, *(column[:count] for column in columns))
 
 
 def anew(part):
-    return standing_of(Table(Encoder(part.encoder.space), part.rows, part.values, part.states, part.steps))
+    return standing_of(
+        Table(Encoder(part.encoder.space), part.rows, part.values, part.states, part.steps, part.variances)
+    )
 
 
 def assert_same(one, two):
@@ -122,7 +126,9 @@ def test_branches_are_the_columns_that_come_and_go_together():
 @pytest.mark.parametrize("count", [390, 391, 1000, 12_345, 100_000])
 def test_spokesmen_are_spread_evenly_and_stay(count):
     part = table(FLAT, 0)
-    whole = Table(part.encoder, np.zeros((count, 1)), np.zeros(count), np.zeros(count, np.int64), np.zeros(count))
+    whole = Table(
+        part.encoder, np.zeros((count, 1)), np.zeros(count), np.zeros(count, np.int64), np.zeros(count), np.zeros(count)
+    )
     found = standing_of(whole).spokesmen
     assert min(count, MOST_SPOKESMEN // 2 - 5) <= len(found) <= MOST_SPOKESMEN + 5
     assert np.diff(found).max() <= 3 * count / len(found)
@@ -138,7 +144,7 @@ def test_rows_are_known_as_of_their_view():
     space = ts.SearchSpace(kind=ts.Categorical("a", "b"), x=ts.Float(0, 1).when("kind", "b"))
     encoder = Encoder(space)
     rows = encoder.encode_many([{"kind": "b", "x": 0.5}, {"kind": "a"}, {"kind": "a"}])
-    whole = Table(encoder, rows, np.zeros(3), np.zeros(3, np.int64), np.zeros(3))
+    whole = Table(encoder, rows, np.zeros(3), np.zeros(3, np.int64), np.zeros(3), np.zeros(3))
     assert standing_of(whole).knows(rows[2])
     assert not standing_of(first(whole, 1)).knows(rows[2])
     assert not standing_of(whole).knows(encoder.encode({"kind": "b", "x": 0.5}))

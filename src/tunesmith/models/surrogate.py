@@ -91,8 +91,9 @@ class Fitted:
 class Surrogate:
     """A Gaussian process fitted to the trials of one history.
 
-    Trials that were stopped early count with their last value or the median of the complete ones, whichever is worse,
-    and a noise of their own; failed ones do not count.
+    A value that was told with its standard error has that noise beside what is learnt. Trials that were stopped early
+    count with their last value or the median of the complete ones, whichever is worse, and a noise of their own; failed
+    ones do not count.
 
     Parameters
     ----------
@@ -130,8 +131,7 @@ class Surrogate:
         self.table, self.domain = table, domain_of(table.encoder)
         self.rows: Rows = table.rows[kept]
         """Encoded params of the trials that are modelled, in the order in which they ended."""
-        self._raw = table.values[kept]
-        self._extra = np.where(complete, 0.0, STOPPED_VARIANCE)
+        self._raw, self._variances = table.values[kept], table.variances[kept]
         self.complete = complete
         self._noise_mean, self._sign = noise_mean, sign
         self.refitted = self._is_due(before)
@@ -149,6 +149,11 @@ class Surrogate:
         stopped = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
         self.values: Rows = np.where(complete, values, stopped)
         """Their standardised values."""
+        self._extra: Rows = np.where(complete, 0.0, STOPPED_VARIANCE)
+        if self._variances.any():
+            deviations = np.sqrt(self._variances)
+            ends = [self.warp.forward(np.where(complete, raw, 0.0) + k * deviations) for k in (-0.5, 0.5)]
+            self._extra = np.where(complete, np.minimum((ends[1] - ends[0]) ** 2, _WORST), STOPPED_VARIANCE)
 
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Mean and standard deviation of the metric at some params, without the noise of a single trial.
@@ -176,7 +181,9 @@ class Surrogate:
 
     @property
     def has_noise(self) -> bool:
-        """Whether some params were tried more than once and gave values that differ by more than rounding does."""
+        """Whether a value was told to be uncertain, or the same params gave different values (but for rounding)."""
+        if self._extra[self.complete].max() > _ROUNDING**2:
+            return True
         rows = np.nan_to_num(self.rows[self.modelled][self.complete[self.modelled]], nan=-1.0)
         values = self.values[self.modelled][self.complete[self.modelled]]
         seen: dict[bytes, float] = {}

@@ -41,6 +41,8 @@ class Table:
         `COMPLETE`, `PRUNED` or `FAILED`. A complete trial without the metric counts as failed.
     steps
         The last step that a pruned trial reported; 0 for the others.
+    variances
+        The square of the standard error that was told with a value; 0 where none was.
     """
 
     encoder: Encoder
@@ -48,6 +50,7 @@ class Table:
     values: Rows
     states: Indices
     steps: Rows
+    variances: Rows
 
     def __len__(self) -> int:
         return len(self.values)
@@ -88,7 +91,7 @@ class _Memory:
         self._encoder = Encoder(history.space)
         self._count = 0
         self._rows = np.empty((64, len(self._encoder.columns)))
-        self._values, self._steps = np.empty(64), np.empty(64)
+        self._values, self._steps, self._variances = np.empty(64), np.empty(64), np.empty(64)
         self._states = np.empty(64, np.int64)
 
     def serves(self, history: History) -> bool:
@@ -103,8 +106,8 @@ class _Memory:
         wanted = history.finished_count
         if wanted > self._count:
             self._append(history.finished(self._count), history.metric)
-        parts = (self._rows[:wanted], self._values[:wanted], self._states[:wanted], self._steps[:wanted])
-        return Table(self._encoder, *parts)
+        columns = (self._rows, self._values, self._states, self._steps, self._variances)
+        return Table(self._encoder, *(column[:wanted] for column in columns))  # type: ignore[arg-type]
 
     def _append(self, trials: Sequence[FrozenTrial], metric: Metric) -> None:
         end = self._count + len(trials)
@@ -114,10 +117,11 @@ class _Memory:
                 [self._rows[: self._count], np.empty((room - self._count, self._rows.shape[1]))]
             )
             self._values, self._steps = np.resize(self._values, room), np.resize(self._steps, room)
-            self._states = np.resize(self._states, room)
+            self._states, self._variances = np.resize(self._states, room), np.resize(self._variances, room)
         for place, trial in enumerate(trials, start=self._count):
             self._rows[place] = self._encoder.encode(trial.params)
             self._states[place], self._values[place], self._steps[place] = _outcome(trial, metric)
+            self._variances[place] = (trial.standard_error or 0.0) ** 2 if trial.points else 0.0
         self._count = end
 
 

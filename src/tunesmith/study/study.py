@@ -27,13 +27,16 @@ from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
 from tunesmith.study.model import Model, model_of
 from tunesmith.study.task import Objective, ObjectiveTask, describe
 from tunesmith.study.trial import Judge, Report, Suggest, Trial
+from tunesmith.study.trial import standard_error as read_standard_error
 from tunesmith.study.values import check_values
 from tunesmith.trial import (
+    STANDARD_ERROR,
     AttrSet,
     FrozenTrial,
     History,
     Metric,
     Noted,
+    Point,
     Reported,
     StudyChanged,
     TrialError,
@@ -420,6 +423,7 @@ class Study:
         *,
         state: TrialState | str | None = None,
         error: BaseException | str | None = None,
+        standard_error: float | None = None,
         tell_id: str | None = None,
     ) -> FrozenTrial:
         """Record how a trial ended; it is durable when this returns.
@@ -434,6 +438,8 @@ class Study:
             `"complete"` (when a value is given), `"failed"` or `"pruned"`.
         error
             Why it failed: an exception or a sentence.
+        standard_error
+            How uncertain the value of the first metric is, in its units: models then trust it less.
         tell_id
             Any text of your own; telling again with the same one is harmless.
 
@@ -442,8 +448,10 @@ class Study:
         InvalidTrial
             If the trial is unknown, not running, or was told already.
         InvalidValue
-            If the value is not a finite number for every metric; the trial is still running then.
+            If the value is not a finite number for every metric, or the standard error is none; the trial is still
+            running then.
         """
+        uncertain = _points(standard_error)
         with self._lock:
             frozen = self._running(trial)
             handle = trial if isinstance(trial, Trial) else self._asked.get(frozen.number)
@@ -453,6 +461,7 @@ class Study:
                 points, attrs = handle.take()
                 params, space = handle.grown()
                 result = result._replace(points=points, attrs=attrs, params=params, space=space)
+            result = result._replace(points=[*result.points, *uncertain])
             history = self._ledger.finish(frozen.number, attempt, result, tell_id)
             self._asked.pop(frozen.number, None)
             return history.trial(frozen.number)
@@ -524,8 +533,15 @@ class Study:
         checked = problem.space.check_partial(given) if problem.declared and not outside else Params(given)
         return self._ledger.queue(checked, origin, dict(attrs or {}), outside=outside)
 
-    def add(self, params: Mapping[str, Any], value: Any = None, *, state: TrialState | str | None = None) -> int:
-        """Record a result that was made elsewhere. Returns the new trial's number.
+    def add(
+        self,
+        params: Mapping[str, Any],
+        value: Any = None,
+        *,
+        state: TrialState | str | None = None,
+        standard_error: float | None = None,
+    ) -> int:
+        """Record a result that was made elsewhere, as `tell` would. Returns the new trial's number.
 
         Raises
         ------
@@ -536,7 +552,8 @@ class Study:
         """
         problem = self._ledger.history.problem
         checked = problem.space.check(_mapping(params)) if problem.declared else Params(_mapping(params))
-        return self._ledger.add(checked, self._result(value, state, None), "added")
+        result = self._result(value, state, None)._replace(points=_points(standard_error))
+        return self._ledger.add(checked, result, "added")
 
     def retry(self, number: int) -> None:
         """Queue a failed trial again, with the same params.
@@ -594,6 +611,10 @@ class _Here:
 
     def call(self, payload: Suggest | Judge) -> Any:
         return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves
+
+
+def _points(error: float | None) -> list[Point]:
+    return [] if error is None else [Point(read_standard_error(error), kind=STANDARD_ERROR)]
 
 
 def _as_it_is(params: Params) -> Params:

@@ -12,7 +12,7 @@ import msgspec
 from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, TunesmithError
 from tunesmith.executors import Channel
 from tunesmith.space import Categorical, Distribution, Float, Int, Params, SearchSpace
-from tunesmith.trial import Point
+from tunesmith.trial import STANDARD_ERROR, Point
 
 _FLUSH_SECONDS = 1.0
 
@@ -185,6 +185,23 @@ class Trial:
         if time.monotonic() - self._flushed > _FLUSH_SECONDS:
             self.flush()
 
+    def set_standard_error(self, value: float, *, metric: str = "") -> None:
+        """Say how uncertain the value is that this trial will return: models then trust it less.
+
+        Parameters
+        ----------
+        value
+            The standard error, in units of the metric: a finite number of at least 0.
+        metric
+            Which metric; empty means the study's first.
+
+        Raises
+        ------
+        InvalidValue
+            If the value is no such number.
+        """
+        self._points.append(Point(standard_error(value), 0, metric, STANDARD_ERROR))
+
     def should_prune(self) -> bool:
         """Whether the study's pruner thinks that going on is a waste; then `raise ts.TrialPruned` or return."""
         if not self._prunes:
@@ -228,6 +245,17 @@ class Trial:
         if self._declared:
             return None, None
         return Params(self._asked), SearchSpace(self._distributions)
+
+
+def standard_error(value: object) -> float:
+    """A standard error as a float, or a clear refusal."""
+    number = None if isinstance(value, bool) else _as_float(value)
+    if number is None or not 0.0 <= number < math.inf:
+        raise InvalidValue(
+            f"A standard error of {value!r} was given.",
+            hint="It is a finite number of at least 0, in the metric's units.",
+        )
+    return number
 
 
 def _as_float(value: object) -> float | None:

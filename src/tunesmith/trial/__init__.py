@@ -24,7 +24,7 @@ from tunesmith.trial.events import (
     stamp,
 )
 from tunesmith.trial.fold import Fold
-from tunesmith.trial.frozen_trial import FrozenTrial, Point, TrialError
+from tunesmith.trial.frozen_trial import STANDARD_ERROR, FrozenTrial, Point, TrialError
 from tunesmith.trial.history import History
 from tunesmith.trial.metric import Direction, Metric
 from tunesmith.trial.plain import plain
@@ -34,6 +34,7 @@ from tunesmith.trial.state import TrialState
 
 __all__ = [
     "KINDS",
+    "STANDARD_ERROR",
     "ArtifactSaved",
     "AttrSet",
     "Direction",

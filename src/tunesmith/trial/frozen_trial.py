@@ -11,6 +11,9 @@ from tunesmith.errors import InvalidTrial
 from tunesmith.space import Params
 from tunesmith.trial.state import TrialState
 
+STANDARD_ERROR = "standard_error"
+"""The kind of point that says how uncertain the value of its metric is."""
+
 
 @final
 class Point(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -25,7 +28,7 @@ class Point(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     metric
         Name of the metric; empty means the study's first.
     kind
-        `"validation"` (what pruners look at), `"train"`, or any other word of the user's.
+        `"validation"` (what pruners look at), `"train"`, `"standard_error"`, or any other word of the user's.
     fold
         Which fold of a validation scheme, if the step is one.
     """
@@ -102,6 +105,12 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
                 hint="Look at trial.state first; a failed trial has trial.error.",
             )
         return self.values[self.metric_name] if self.metric_name in self.values else next(iter(self.values.values()))
+
+    @property
+    def standard_error(self) -> float | None:
+        """How uncertain the first metric's value is, as it was told; None where nothing was said."""
+        known = (p for p in reversed(self.points) if p.kind == STANDARD_ERROR and p.metric in {"", self.metric_name})
+        return next((point.value for point in known), None)
 
     def __repr__(self) -> str:
         told = [f"{name} {value:.6g}" for name, value in self.values.items()]
