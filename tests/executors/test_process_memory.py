@@ -21,11 +21,19 @@ SIZE = 50_000_000
 
 
 def pss(pid: int | str = "self") -> int:
-    """Bytes of a process, shared pages divided among those who share them."""
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1]) * 1000
-    raise AssertionError
+    """Bytes of a process, shared pages divided among those who share them.
+
+    Libraries are left out: how many strangers share them changes from one moment to the next.
+    """
+    total, counts = 0, True
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        head = line.split(maxsplit=5)
+        if "-" in head[0] and not head[0].endswith(":"):
+            counts = not (len(head) == 6 and (".so" in head[5] or "/bin/" in head[5]))
+        elif counts and head[0] == "Pss:":
+            total += int(head[1]) * 1000
+    assert total
+    return total
 
 
 def growth(task: Callable[[Channel, Work], Any]) -> int:
