@@ -25,6 +25,9 @@ def test_continuous_parameters_need_points():
     space = ts.SearchSpace(x=ts.Float(0, 1))
     with pytest.raises(InvalidSpace, match="x"):
         ts.Study(space, sampler="grid").ask()
+    with pytest.raises(InvalidSpace, match=r'sampler="grid:5".*tunesmith.samplers.grid.GridSampler'):
+        ts.Study(space, sampler="grid").ask()
+    assert ts.Study(space, sampler="grid:points=3").ask().params == {"x": 0.0}
     study = ts.Study(space, sampler="grid:5")
     study.optimize(lambda trial: trial.params["x"])
     assert [t.params["x"] for t in study.trials] == [0.0, 0.25, 0.5, 0.75, 1.0]

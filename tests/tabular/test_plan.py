@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 pytest.importorskip("sklearn")
 
+from tunesmith.samplers.manual import ManualSampler
 from tunesmith.tabular import Request, Search, make_plan, plan_lines, prepare
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.plan import Timing, _bought, _line, _started, workers_of
@@ -68,3 +71,20 @@ def test_a_model_that_fails_on_the_sample_is_told_and_stops_nothing(monkeypatch)
     plan = make_plan(prepared, Search(trials=10, sampler="random"))
     assert (plan.timings[0].score, plan.timings[0].failure) == (None, "RuntimeError: no such device")
     assert any("failed on the sample: RuntimeError: no such device" in line for line in plan_lines(plan))
+
+
+def test_a_chosen_grid_is_planned_with_its_points_and_ends_by_itself():
+    prepared = prepare(Request(data="sklearn:diabetes", target="target", models=("linear",), cv="2"))
+    plan = make_plan(prepared, Search(sampler="grid:3", trials=60))
+    grid, _, chosen = plan.lines
+    assert grid.name == "grid (3 values each)"
+    assert chosen.trials == grid.trials + 1 == prepared.space.grid_size(3) + 1
+
+
+def test_a_plan_in_plain_values():
+    prepared = prepare(Request(data="sklearn:diabetes", target="target", models=("linear",), cv="2"))
+    plan = make_plan(prepared, Search(sampler=ManualSampler(), trials=4))
+    found = json.loads(json.dumps(plan.dump()))
+    assert [line["name"] for line in found["lines"]] == ["grid (5 values each)", "random", "manual"]
+    assert found["lines"][-1]["fits"] == 8
+    assert found["timings"][0]["algorithm"] == "linear"

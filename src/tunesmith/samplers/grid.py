@@ -57,10 +57,11 @@ class GridSampler(Sampler):
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
-        """From what follows the colon of `"grid:5"`: the number of points of each continuous parameter."""
-        if not spec.isdigit():
-            raise UsageError(f"grid takes a number after the colon, got {spec!r}.", hint='Write sampler="grid:5".')
-        return cls(int(spec))
+        """From what follows the colon of `"grid:5"` or `"grid:points=5"`: how many values of each number."""
+        number = spec.removeprefix("points=")
+        if not number.isdecimal():
+            raise UsageError(f"grid takes a number after the colon, got {spec!r}.", hint="Write grid:5.")
+        return cls(int(number))
 
     def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Give the first cell that no trial below this one has; see `Sampler.sample`."""
@@ -72,9 +73,23 @@ class GridSampler(Sampler):
         with self._lock:
             walk = self._walk
             if walk is None or not walk.fits(history, seed.number):
-                walk = self._walk = _Walk(history, self._points)
+                walk = self._walk = _walk_of(history, self._points)
             cell = walk.completing(given) if given else walk.cell_of(history, seed.number)
         return Suggestion(cell.params, {"member": "grid", "cell": cell.index})
+
+
+def _walk_of(history: History, points: int | Mapping[str, int] | None) -> _Walk:
+    """A walk, or where to write the number of points that it lacks."""
+    try:
+        return _Walk(history, points)
+    except InvalidSpace as error:
+        if points is not None and not isinstance(points, Mapping):
+            raise
+        raise InvalidSpace(
+            error.message,
+            hint='Write sampler="grid:5" for 5 values of every number; for single ones import '
+            'tunesmith.samplers.grid.GridSampler and write sampler=GridSampler({"name": 5}).',
+        ) from error
 
 
 @final

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import random
 import time
@@ -27,7 +28,8 @@ _TOO_LONG, _PATIENCE = 1.0, 15.0
 _WORKER_BYTES = 180e6
 _WORKER_SECONDS = 2.0
 """What workers need until they are warm, all at the same time: most of it is importing."""
-_GRID_POINTS = 5
+GRID_POINTS = 5
+"""How many values of each number a grid takes if nobody says."""
 
 
 @final
@@ -91,6 +93,17 @@ class Plan:
         """The line of the chosen sampler."""
         return self.lines[-1]
 
+    def dump(self) -> dict[str, Any]:
+        """The plan in plain JSON values; seconds and bytes."""
+        return {
+            "timings": [dataclasses.asdict(timing) for timing in self.timings],
+            "lines": [line._asdict() for line in self.lines],
+            "rows": self.rows,
+            "workers": self.workers,
+            "memory": self.memory,
+            "buys": self.buys,
+        }
+
 
 def make_plan(prepared: Prepared, search: Search) -> Plan:
     """Time a default fit of each algorithm and a few random ones, and say what the whole search will cost.
@@ -102,12 +115,17 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     until = time.perf_counter() + _PATIENCE
     timings = tuple(_timing(prepared, one, threads_of(search.executor), until) for one in prepared.algorithms)
     scale = len(prepared.splits) / workers
-    grid = prepared.space.grid_size(_GRID_POINTS)
+    name = _name_of(search.sampler)
+    points = _points_of(name)
+    grid = prepared.space.grid_size(points)
     whole = Search(trials=grid)
+    if name.partition(":")[0] == "grid":  # it ends where the grid ends
+        cells = grid + (len(timings) if search.defaults else 0)
+        search = dataclasses.replace(search, trials=cells if search.trials is None else min(search.trials, cells))
     lines = [
-        _line(f"grid ({_GRID_POINTS} values each)", whole, timings, scale, defaults=False),
+        _line(f"grid ({points} values each)", whole, timings, scale, defaults=False),
         _line("random", search, timings, scale, defaults=False),
-        _line(str(search.sampler), search, timings, scale, defaults=search.defaults),
+        _line(name, search, timings, scale, defaults=search.defaults),
     ]
     if str(search.executor).startswith("process"):
         lines = [_started(one, search.timeout) for one in lines]
@@ -116,6 +134,17 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     data = float(prepared.frame.memory_usage(deep=True).sum())
     memory = 250e6 + 3 * data + (0 if workers == 1 else workers * (_WORKER_BYTES + 2 * data))
     return Plan(timings, tuple(lines), min(_ROWS, len(prepared.train)), workers, memory, buys)
+
+
+def _name_of(sampler: Any) -> str:
+    return sampler if isinstance(sampler, str) else type(sampler).__name__.removesuffix("Sampler").lower()
+
+
+def _points_of(sampler: str) -> int:
+    """How many values the grid of the plan takes of each number: as many as the chosen sampler, if that is a grid."""
+    name, _, points = sampler.partition(":")
+    number = points.removeprefix("points=")
+    return int(number) if name == "grid" and number.isdecimal() else GRID_POINTS
 
 
 def workers_of(executor: Any) -> int:
