@@ -13,6 +13,7 @@ from sklearn.metrics import get_scorer
 from tunesmith.errors import InvalidValue
 from tunesmith.sklearn.objective import Data, evaluate
 from tunesmith.study import Trial
+from tunesmith.tabular.interrupts import heard
 from tunesmith.tabular.portfolio import make_model
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.roles import Column
@@ -71,7 +72,8 @@ class FoldObjective:
             If the scorer gave no number.
         """
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
-        found = evaluate(model, self.data, split, get_scorer(self.scoring))
+        with heard():
+            found = evaluate(model, self.data, split, get_scorer(self.scoring))
         if found.error is not None:
             raise found.error
         value = found.test.get("")
@@ -86,4 +88,5 @@ class FoldObjective:
         rows = np.arange(len(self.data.y)) if rows is None else rows
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
         extra = {name: values[rows] for name, values in self.data.fit_params.items()}
-        return model.fit(self.data.X.iloc[rows], self.data.y[rows], **extra)
+        with heard():
+            return model.fit(self.data.X.iloc[rows], self.data.y[rows], **extra)
