@@ -85,7 +85,9 @@ def test_best(storage, capsys):
     best = json.loads(capsys.readouterr().out)
     assert best["values"]["loss"] == min(t.value for t in ts.Study.load(storage).trials if t.values)
     assert run(["best", "-s", storage]) == 0
-    assert "x = " in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "x = " in out
+    assert out.startswith("# loss ")
 
 
 def test_without_a_complete_trial_there_is_a_code_of_its_own(tmp_path, capsys):
@@ -119,14 +121,14 @@ def test_delete_asks_for_the_name(storage, capsys, monkeypatch):
     assert "nothing was deleted" in capsys.readouterr().err
     monkeypatch.setattr(sys, "stdin", io.StringIO("credit\n"))
     assert run(["delete", "credit", "-s", storage]) == 0
-    assert run(["delete", "credit", "-s", storage, "--yes"]) == 1
+    assert run(["delete", "credit", "-s", storage, "--yes"]) == 2
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "told"),
     [
-        (["show", "nope", "-s", "{storage}"], 1, "no study 'nope'"),
-        (["show", "creditt", "-s", "{storage}"], 1, "Did you mean 'credit'"),
+        (["show", "nope", "-s", "{storage}"], 2, "no study 'nope'"),
+        (["show", "creditt", "-s", "{storage}"], 2, "Did you mean 'credit'"),
         (["show", "-s", "nowhere.db"], 1, "nowhere.db"),
         (["shwo"], 2, "No such command"),
         (["show", "--jsno"], 2, "No such option"),
@@ -139,6 +141,21 @@ def test_mistakes_are_told_without_a_traceback(storage, capsys, arguments, code,
     err = capsys.readouterr().err
     assert told in err
     assert "Traceback" not in err
+
+
+def test_which_of_several_studies_is_wrong_usage(storage, capsys):
+    ts.Study(SPACE, storage=storage, name="other").close()
+    assert run(["show", "-s", storage]) == 2
+    assert "Several studies" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_not_silent(storage, capsys, monkeypatch):
+    def interrupted(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ts.Study, "load", interrupted)
+    assert run(["show", "-s", storage]) == 130
+    assert "Interrupted" in capsys.readouterr().err
 
 
 def test_reading_creates_nothing(tmp_path, capsys):

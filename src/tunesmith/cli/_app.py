@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pkgutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from tunesmith import _optional, _plugins
 from tunesmith.cli._output import complain, say
-from tunesmith.errors import TunesmithError, UsageError
+from tunesmith.errors import StudyExists, StudyNotFound, TunesmithError, UsageError
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_NO_TRIAL, EXIT_INTERRUPTED = 1, 2, 3, 130
+
+_USAGE = (UsageError, StudyNotFound, StudyExists)
+"""What another command line mends: also a study that is not there, or that was made with other options."""
 
 _ABOUT = """Hyperparameter tuning: fewest trials, scores you can believe, nothing lost.
 
@@ -40,8 +45,22 @@ def build() -> typer.Typer:
     for found in sorted(pkgutil.iter_modules([str(Path(__file__).parent)]), key=lambda module: module.name):
         if found.name.endswith("_cmd"):
             name = found.name.removesuffix("_cmd")
-            app.command(name)(_plugins.door(f"cli.{found.name}", name))
+            app.command(name)(_audible(_plugins.door(f"cli.{found.name}", name)))
     return app
+
+
+def _audible(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, with a word about a Ctrl-C that it says nothing of itself; typer would end without one."""
+
+    @functools.wraps(command)
+    def called(*args: Any, **options: Any) -> Any:
+        try:
+            return command(*args, **options)
+        except (KeyboardInterrupt, typer.Abort):
+            say("Interrupted.")
+            return EXIT_INTERRUPTED
+
+    return called
 
 
 def _print_version(wanted: bool) -> None:
@@ -65,7 +84,7 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_FAILURE
     except TunesmithError as error:
         complain(error)
-        return EXIT_USAGE if isinstance(error, UsageError) else EXIT_FAILURE
+        return EXIT_USAGE if isinstance(error, _USAGE) else EXIT_FAILURE
     if not arguments:
         return EXIT_USAGE
     return result if isinstance(result, int) else 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption, StudyArgument
-from tunesmith.cli._output import complain, print_json, say, shown
+from tunesmith.cli._output import complain, print_json, shown
 from tunesmith.errors import InvalidTrial
 from tunesmith.study import Study
 
@@ -21,7 +21,7 @@ def best(study: StudyArgument = None, storage: StorageOption = DEFAULT_STORAGE, 
     if json:
         print_json({"number": trial.number, "values": trial.values, "params": dict(trial.params)})
         return 0
-    say(f"{found.metric.name} {trial.value:.6g} ({found.metric.direction}), trial {trial.number} of {len(found)}")
+    print(f"# {found.metric.name} {trial.value:.6g} ({found.metric.direction}), trial {trial.number} of {len(found)}")
     for name, value in trial.params.items():
         print(f"{shown(name)} = {shown(value) if not isinstance(value, float) else repr(value)}")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +13,7 @@ from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
 from tunesmith.cli._output import complain, print_json, say
-from tunesmith.errors import ExecutorError, InvalidTrial
+from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
 _A_MINUTE = 60.0
@@ -41,7 +42,9 @@ _Trials = Annotated[
 _Timeout = Annotated[
     float | None, typer.Option(min=0.001, help="Seconds to search; called again, it searches as long again.")
 ]
-_Sampler = Annotated[str, typer.Option(help="auto, gp, tpe, cmaes, sobol, random, grid, manual.")]
+_Sampler = Annotated[
+    str, typer.Option(help="auto, gp, tpe, cmaes, sobol, random, grid (grid:3 takes 3 values of each number), manual.")
+]
 _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
 _Name = Annotated[str | None, typer.Option(help="Name of the study; from the data and the target if left out.")]
@@ -78,43 +81,46 @@ def tune(  # noqa: PLR0913 - options
 
     Called again, it resumes. Example:  tunesmith tune sklearn:diabetes --trials 30
     """
-    for package in ("sklearn", "pandas", "joblib"):
-        require(package, extra="sklearn")
-    tabular = require("tunesmith.tabular", extra="sklearn")
-    request = tabular.Request(
-        data=data, target=target, task=task, metric=metric, positive=positive, cv=cv, group=group, time=time,
-        weight=weight, drop=tuple(drop or ()), models=tuple(model or ()), seed=seed,
-    )  # fmt: skip
-    search = tabular.Search(
-        trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
-        executor=executor, storage=storage, name=name, progress=True,
-    )  # fmt: skip
-    return _run(tabular, request, search, out=out, only_plan=plan, json=json)
+    try:
+        for package in ("sklearn", "pandas", "joblib"):
+            require(package, extra="sklearn")
+        tabular = require("tunesmith.tabular", extra="sklearn")
+        request = tabular.Request(
+            data=data, target=target, task=task, metric=metric, positive=positive, cv=cv, group=group, time=time,
+            weight=weight, drop=tuple(drop or ()), models=tuple(model or ()), seed=seed,
+        )  # fmt: skip
+        search = tabular.Search(
+            trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
+            executor=executor, storage=storage, name=name, progress=sampler != "manual",
+        )  # fmt: skip
+        _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
+        _plugins.make("sampler", search.sampler)
+        prepared = tabular.prepare(request)
+        for line in tabular.data_lines(prepared):
+            say(line)
+        if plan:
+            _print_plan(tabular, tabular.make_plan(prepared, search), json=json)
+            return 0
+        study = tabular.study_of(prepared, search)
+    except KeyboardInterrupt:
+        say("Interrupted: nothing was started.")
+        say(f"Begin again: {_again()}")
+        return _EXIT_INTERRUPTED
+    try:
+        return _run(tabular, prepared, search, study, out=out, json=json)
+    except KeyboardInterrupt:
+        _say_paused(study)
+        return _EXIT_INTERRUPTED
 
 
-def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan: bool, json: bool) -> int:
-    _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
-    _plugins.make("sampler", search.sampler)
-    prepared = tabular.prepare(request)
-    for line in tabular.data_lines(prepared):
-        say(line)
-    if only_plan:
-        print("\n".join(tabular.plan_lines(tabular.make_plan(prepared, search))))
-        return 0
-    study = tabular.study_of(prepared, search)
-    if not study.history.finished_count and not (search.timeout and search.timeout <= _A_MINUTE):
-        cost = tabular.make_plan(prepared, search)
-        if cost.chosen.seconds > _A_MINUTE:
-            say("\n".join(tabular.plan_lines(cost)))
+def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str | None, json: bool) -> int:
+    _say_cost(tabular, prepared, search, study)
     folder = tabular.require_folder(out or f"{study.name}-out")
     if study.resumed:
         more = f"; up to {search.timeout:g} s more" if search.timeout else ""
         say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done{more}.")
     try:
         study = tabular.search_for(prepared, search)
-    except KeyboardInterrupt:
-        _say_paused(study)
-        return _EXIT_INTERRUPTED
     except ExecutorError as error:
         if study.history.best is not None:
             raise
@@ -131,11 +137,32 @@ def _run(tabular: Any, request: Any, search: Any, *, out: str | None, only_plan:
         return _EXIT_NO_TRIAL
     files = tabular.write_outputs(tuned, folder)
     files["report"] = _write_report(tabular, tuned, folder)
-    for line in tabular.last_lines(tuned, files, again=_again()):
-        say(line)
+    tell = say if json else print
+    again = _further(search, study, tabular.grid_cells(prepared.space, search.sampler))
+    for line in tabular.last_lines(tuned, files, again=again):
+        tell(line)
     if json:
         print_json(tabular.best_facts(tuned))
     return 0
+
+
+def _print_plan(tabular: Any, plan: Any, *, json: bool) -> None:
+    if json:
+        print_json(plan.dump())
+    else:
+        print("\n".join(tabular.plan_lines(plan)))
+
+
+def _say_cost(tabular: Any, prepared: Any, search: Any, study: Any) -> None:
+    """What a long search will cost, and that a grid will not be walked to its end."""
+    cells = tabular.grid_cells(prepared.space, search.sampler)
+    if cells and search.trials is not None and cells > search.trials:
+        say(f"note: the grid has {cells:,} cells, and {search.trials} trials try only the first of them;")
+        say(f"      give --trials {cells}, fewer values (--sampler grid:2), or another sampler.")
+    if not study.history.finished_count and not (search.timeout and search.timeout <= _A_MINUTE):
+        cost = tabular.make_plan(prepared, search)
+        if cost.chosen.seconds > _A_MINUTE:
+            say("\n".join(tabular.plan_lines(cost)))
 
 
 def _write_report(tabular: Any, tuned: Any, folder: Any) -> str:
@@ -146,17 +173,54 @@ def _write_report(tabular: Any, tuned: Any, folder: Any) -> str:
 
 
 def _say_paused(study: Any) -> None:
-    best = study.history.best
-    found = f"best so far {best.value:.6g} (trial {best.number})" if best is not None else "no trial is complete yet"
-    say(f"Paused after {study.history.finished_count} trials, {found}; all is kept in {study.storage.location}.")
+    done, best = study.history.finished_count, study.history.best
+    if not done:
+        say(f"Interrupted: no trial is done yet; study {study.name!r} is kept in {study.storage.location}.")
+    else:
+        found = (
+            f"best so far {best.value:.6g} (trial {best.number})" if best is not None else "no trial is complete yet"
+        )
+        say(f"Paused after {done} trials, {found}; all is kept in {study.storage.location}.")
     say(f"Continue: {_again()}")
 
 
-def _again() -> str:
-    return shlex.join(["tunesmith", *sys.argv[1:]])
+def _again(arguments: Sequence[str] | None = None) -> str:
+    return shlex.join(["tunesmith", *(sys.argv[1:] if arguments is None else arguments)])
+
+
+def _further(search: Any, study: Any, cells: int | None) -> str:
+    """The command that goes on: the same where time ended the search, else a larger total; past a grid, another way."""
+    given = sys.argv[1:]
+    if cells is not None and cells <= len(study):
+        given = [*_without(given, "--sampler"), "--sampler", "auto"]
+    if search.trials is not None and len(study) >= search.trials:
+        given = [*_without(given, "--trials", "-n"), "--trials", str(2 * len(study))]
+    return _again(given)
+
+
+def _without(arguments: Sequence[str], option: str, short: str = "") -> list[str]:
+    """The arguments without an option that takes a value, in each way that it can be written."""
+    kept: list[str] = []
+    skipped = False
+    for argument in arguments:
+        if skipped:
+            skipped = False
+        elif argument in {option, short}:
+            skipped = True
+        elif not argument.startswith(f"{option}=") and not (short and argument.startswith(short)):
+            kept.append(argument)
+    return kept
 
 
 def _sampler(name: str) -> Any:
+    """What `--sampler` names: a grid needs a number of values, and asking needs somebody to ask."""
+    if name == "grid":
+        return f"grid:{require('tunesmith.tabular.plan', extra='sklearn').GRID_POINTS}"
     if name != "manual":
         return name
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "--sampler manual asks what to try next, and standard input is no terminal: nobody can be asked.",
+            hint="Run it in a terminal, or choose another sampler.",
+        )
     return require("tunesmith.cli._prompt", extra="sklearn").manual_sampler()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tunesmith.tabular.loading import load_table
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.outputs import best_facts, require_folder, write_outputs
-from tunesmith.tabular.plan import Plan, make_plan
+from tunesmith.tabular.plan import Plan, grid_cells, make_plan
 from tunesmith.tabular.repeat import repeat
 from tunesmith.tabular.report import report_parts
 from tunesmith.tabular.request import Prepared, Request, prepare
@@ -24,6 +24,7 @@ __all__ = [
     "best_facts",
     "data_lines",
     "duration",
+    "grid_cells",
     "judge",
     "last_lines",
     "load_table",

@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from tunesmith import _platform
-from tunesmith.space import Params
+from tunesmith.space import Params, SearchSpace
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.portfolio import ALGORITHM, Algorithm, defaults_of
 from tunesmith.tabular.request import Prepared
@@ -145,6 +145,12 @@ def _points_of(sampler: str) -> int:
     name, _, points = sampler.partition(":")
     number = points.removeprefix("points=")
     return int(number) if name == "grid" and number.isdecimal() else GRID_POINTS
+
+
+def grid_cells(space: SearchSpace, sampler: Any) -> int | None:
+    """How many cells a chosen grid has, None for other samplers."""
+    name = _name_of(sampler)
+    return space.grid_size(_points_of(name)) if name.partition(":")[0] == "grid" else None
 
 
 def workers_of(executor: Any) -> int:
