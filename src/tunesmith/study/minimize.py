@@ -15,6 +15,7 @@ from tunesmith.samplers import Sampler
 from tunesmith.space import Distribution, SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study.budget import ELSEWHERE, Budget
+from tunesmith.study.captured import captured, changes
 from tunesmith.study.study import Study
 from tunesmith.study.trial import Trial
 from tunesmith.trial import Direction, Metric
@@ -122,7 +123,7 @@ def _optimum(
         storage=storage,
         name=name or _name(function, space),
         seed=seed,
-        card={"function": _fingerprint(function)},
+        card={"function": _fingerprint(function), "captured": captured(function)},
     )
     if study.resumed:
         _say_resumed(study, function, total)
@@ -181,10 +182,13 @@ def _say_resumed(study: Study, function: Callable[..., Any], total: int | None) 
     done = f"{study.history.finished_count}{f' of {total}' if total else ''} trials are done"
     sys.stderr.write(f"Resuming {study.name!r} in {study.storage.location}: {done}.\n")
     before = study.card.get("function")
+    changed = changes(study.card.get("captured", {}), captured(function))
     if before is not None and before != _fingerprint(function):
+        changed.insert(0, "its code")
+    if changed:
         warnings.warn(
-            f"The function is not the one that study {study.name!r} was made with, and its old trials still count. "
-            'Give this one another name: name="...".',
+            f"The function is not the one that study {study.name!r} was made with, and its old trials still count; "
+            f'changed: {", ".join(changed)}. Give this one another name, name="...", or keep nothing, storage=None.',
             TunesmithWarning,
             stacklevel=5,
         )

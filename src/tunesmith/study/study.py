@@ -491,10 +491,11 @@ class Study:
         if state is TrialState.COMPLETE:
             try:
                 return Result(state, check_values(value, self._ledger.history.problem.metrics))
-            except NotFinite as wrong:
+            except InvalidValue as wrong:
+                hint = 'Tell a failed trial by study.tell(trial, state="failed").'
+                said = wrong.message.replace("The objective returned", "tell() was given")
                 raise InvalidValue(
-                    wrong.message.replace("The objective returned", "tell() was given"),
-                    hint='Tell a failed trial by study.tell(trial, state="failed").',
+                    said, hint=hint if value is None or isinstance(wrong, NotFinite) else _TELL
                 ) from None
         told = describe(error) if isinstance(error, BaseException) else TrialError("told", error) if error else None
         return Result(state, {}, told, reason="" if told is None else told.message)
@@ -611,6 +612,10 @@ class _Here:
 
     def call(self, payload: Suggest | Judge) -> Any:
         return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves
+
+
+_TELL_FAILED = 'Tell a failed trial by study.tell(trial, state="failed").'
+_TELL = "Tell one number, or one for each metric: a tuple in their order, or a dict by their names."
 
 
 def _points(error: float | None) -> list[Point]:

@@ -128,6 +128,7 @@ def prepare(request: Request) -> Prepared:
     features = frame.drop(columns=name)
     groups = None if request.group is None else features[request.group].astype(str).to_numpy()
     times = None if request.time is None else _times(features[request.time], request.time)
+    _refuse_lonely_classes(target)
     train, test = _put_aside(request, target, groups, times)
     columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request))
     remarks += advice(columns, group=request.group, time=request.time)
@@ -201,6 +202,35 @@ def _weights(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
     return values
 
 
+_COUNTS_LABELS = ("accuracy", "balanced_accuracy", "f1", "precision", "recall", "jaccard")
+"""Beginnings of the names of metrics that do not need each class in each fold, where there are more than two."""
+
+
+def _refuse_lonely_classes(target: Target) -> None:
+    if not target.classes:
+        return
+    for label, members in zip(target.classes, np.bincount(target.y).tolist(), strict=True):
+        if members < 2:
+            raise InvalidData(
+                f"Only one row has the class {label!r}: it cannot be both learnt from and tested on.",
+                hint="Give more rows of it, or leave that row out.",
+            )
+
+
+def _refuse_rare_classes(target: Target, y: npt.NDArray[Any], folds: int) -> None:
+    if not target.classes or (len(target.classes) > 2 and target.scoring.startswith(_COUNTS_LABELS)):
+        return
+    members = np.bincount(y, minlength=len(target.classes))
+    rarest = int(np.argmin(members))
+    if members[rarest] < folds:
+        fewer = f"Write --cv {members[rarest]}, or give" if members[rarest] > 1 else "Give"
+        raise InvalidData(
+            f"The class {target.classes[rarest]!r} has {members[rarest]} rows to learn from, and each of {folds} folds "
+            f"needs one for the metric {target.metric_name}.",
+            hint=f"{fewer} more rows of that class.",
+        )
+
+
 def _put_aside(
     request: Request, target: Target, groups: npt.NDArray[Any] | None, times: npt.NDArray[np.float64] | None
 ) -> tuple[Rows, Rows]:
@@ -248,6 +278,7 @@ def _folds(
         return scheme.splits(X, y, groups[train]), f"{count} folds of whole groups by {request.group!r}"
     if count is not None:
         name = "stratified" if target.kind == "classification" else "kfold"
+        _refuse_rare_classes(target, y, count)
         scheme = _plugins.load("validation", name)(count, seed=request.seed)
         return scheme.splits(X, y), f"{count} {'stratified ' if name == 'stratified' else ''}folds"
     scheme = _plugins.make("validation", cv).suited(classifier=target.kind == "classification")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
@@ -91,29 +92,31 @@ def study_of(prepared: Prepared, search: Search) -> Study:
             seed=prepared.request.seed, card=card,
         )  # fmt: skip
     except StudyExists as error:
+        _refuse_others(Study.load(search.storage, name), card, search)
         raise StudyExists(error.message, hint=_SAME_OR_NEW) from error
-    for part, word in (("data_fingerprint", "data"), ("splits_fingerprint", "folds")):
-        if study.card.get(part) != card[part]:
-            raise StudyExists(
-                f"Study {name!r} in {search.storage} was made on other {word}.",
-                hint="Give this one another --name, or delete that one: tunesmith delete.",
-            )
-    _refuse_other_options(study, _plain(prepared), search)
+    _refuse_others(study, card, search)
     if search.defaults and not len(study):
         for algorithm in prepared.algorithms:
             study.enqueue(defaults_of(algorithm, prepared.space), origin="default")
     return study
 
 
-def _refuse_other_options(study: Study, wanted: Mapping[str, Any], search: Search) -> None:
-    """The folds and the space tell of most changes; a column that was dropped, say, only the request does."""
+def _refuse_others(study: Study, card: Mapping[str, Any], search: Search) -> None:
+    """Whether the study was made with these options, on these rows, with these folds; in this order, to name causes."""
     made = study.card.get("request", {})
-    for name, value in wanted.items():
+    for name, value in card["request"].items():
         before = made.get(name)
         if (list(value) if isinstance(value, tuple) else value) != before and name != "data":
             raise StudyExists(
                 f"Study {study.name!r} in {search.storage} was made with {name} {before!r}; now it is {value!r}.",
                 hint=_SAME_OR_NEW,
+            )
+    for part, word in (("data_fingerprint", "data"), ("splits_fingerprint", "folds")):
+        if study.card.get(part) != card[part]:
+            raise StudyExists(
+                f"Study {study.name!r} in {search.storage} was made on other {word}.",
+                hint=f"Give this one another --name, or: tunesmith delete {shlex.quote(study.name)} --storage "
+                f"{shlex.quote(search.storage)}.",
             )
 
 
