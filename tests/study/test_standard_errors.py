@@ -60,3 +60,11 @@ def test_many_metrics_have_errors_of_their_own():
     trial = study.ask()
     trial.set_standard_error(0.5, metric="b")
     assert study.tell(trial, {"a": 1.0, "b": 2.0}).standard_error is None
+
+
+@pytest.mark.parametrize("value", [None, "much", [1, 2], math.nan])
+def test_what_tell_was_given_is_not_said_of_the_objective(value):
+    study = ts.Study(SPACE, ts.Metric("m"), seed=1)
+    with pytest.raises(InvalidValue, match=r"^tell\(\) was given") as caught:
+        study.tell(study.ask(), value)
+    assert "objective" not in str(caught.value)
