@@ -32,7 +32,6 @@ ELSEWHERE = {
     "tabular/outputs.py": "cli/test_tune.py",
     "tabular/repeat.py": "cli/test_tune.py",
     "tabular/report.py": "cli/test_tune.py",
-    "tabular/request.py": "cli/test_tune.py",
     "tabular/tune.py": "cli/test_tune.py",
     "testing/*.py": "contracts/",
     "trial/history.py": "trial/test_fold.py",
