@@ -10,8 +10,6 @@ from tunesmith import _plugins
 from tunesmith.errors import (
     InvalidParams,
     InvalidTrial,
-    InvalidValue,
-    NotFinite,
     SearchExhausted,
     UsageError,
     elsewhere,
@@ -22,24 +20,20 @@ from tunesmith.space import Params, SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import opening
 from tunesmith.study.budget import ELSEWHERE, Budget
-from tunesmith.study.ledger import Ledger, Result
+from tunesmith.study.ledger import Ledger
 from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
 from tunesmith.study.model import Model, model_of
-from tunesmith.study.task import Objective, ObjectiveTask, describe
+from tunesmith.study.task import Objective, ObjectiveTask
+from tunesmith.study.telling import told
 from tunesmith.study.trial import Judge, Report, Suggest, Trial
-from tunesmith.study.trial import standard_error as read_standard_error
-from tunesmith.study.values import check_values
 from tunesmith.trial import (
-    STANDARD_ERROR,
     AttrSet,
     FrozenTrial,
     History,
     Metric,
     Noted,
-    Point,
     Reported,
     StudyChanged,
-    TrialError,
     TrialRequeued,
     TrialState,
 )
@@ -451,17 +445,16 @@ class Study:
             If the value is not a finite number for every metric, or the standard error is none; the trial is still
             running then.
         """
-        uncertain = _points(standard_error)
         with self._lock:
             frozen = self._running(trial)
             handle = trial if isinstance(trial, Trial) else self._asked.get(frozen.number)
             attempt = handle.attempt if handle is not None else frozen.attempt
-            result = self._result(value, state, error)
+            result = told(value, self._ledger.history.problem.metrics, state, error, standard_error)
             if handle is not None:
                 points, attrs = handle.take()
                 params, space = handle.grown()
+                points = [*points, *result.points]
                 result = result._replace(points=points, attrs=attrs, params=params, space=space)
-            result = result._replace(points=[*result.points, *uncertain])
             history = self._ledger.finish(frozen.number, attempt, result, tell_id)
             self._asked.pop(frozen.number, None)
             return history.trial(frozen.number)
@@ -478,27 +471,6 @@ class Study:
         if number >= history.next_number:
             history = self._ledger.refresh()
         return history.trial(number)
-
-    def _result(self, value: Any, state: TrialState | str | None, error: BaseException | str | None) -> Result:
-        if state is None:
-            state = TrialState.FAILED if error is not None else TrialState.COMPLETE
-        try:
-            state = state if isinstance(state, TrialState) else TrialState(state)
-        except ValueError:
-            state = TrialState.RUNNING
-        if not state.is_finished:
-            raise InvalidTrial("A trial can be told as 'complete', 'failed' or 'pruned'.", hint="Leave state out.")
-        if state is TrialState.COMPLETE:
-            try:
-                return Result(state, check_values(value, self._ledger.history.problem.metrics))
-            except InvalidValue as wrong:
-                hint = 'Tell a failed trial by study.tell(trial, state="failed").'
-                said = wrong.message.replace("The objective returned", "tell() was given")
-                raise InvalidValue(
-                    said, hint=hint if value is None or isinstance(wrong, NotFinite) else _TELL
-                ) from None
-        told = describe(error) if isinstance(error, BaseException) else TrialError("told", error) if error else None
-        return Result(state, {}, told, reason="" if told is None else told.message)
 
     # -- steering ------------------------------------------------------------------------------------------------
 
@@ -553,7 +525,7 @@ class Study:
         """
         problem = self._ledger.history.problem
         checked = problem.space.check(_mapping(params)) if problem.declared else Params(_mapping(params))
-        result = self._result(value, state, None)._replace(points=_points(standard_error))
+        result = told(value, problem.metrics, state, None, standard_error)
         return self._ledger.add(checked, result, "added")
 
     def retry(self, number: int) -> None:
@@ -612,14 +584,6 @@ class _Here:
 
     def call(self, payload: Suggest | Judge) -> Any:
         return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves
-
-
-_TELL_FAILED = 'Tell a failed trial by study.tell(trial, state="failed").'
-_TELL = "Tell one number, or one for each metric: a tuple in their order, or a dict by their names."
-
-
-def _points(error: float | None) -> list[Point]:
-    return [] if error is None else [Point(read_standard_error(error), kind=STANDARD_ERROR)]
 
 
 def _as_it_is(params: Params) -> Params:

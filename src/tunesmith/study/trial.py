@@ -12,6 +12,7 @@ import msgspec
 from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, TunesmithError
 from tunesmith.executors import Channel
 from tunesmith.space import Categorical, Distribution, Float, Int, Params, SearchSpace
+from tunesmith.study.values import check_standard_error
 from tunesmith.trial import STANDARD_ERROR, Point
 
 _FLUSH_SECONDS = 1.0
@@ -200,7 +201,7 @@ class Trial:
         InvalidValue
             If the value is no such number.
         """
-        self._points.append(Point(standard_error(value), 0, metric, STANDARD_ERROR))
+        self._points.append(Point(check_standard_error(value), 0, metric, STANDARD_ERROR))
 
     def should_prune(self) -> bool:
         """Whether the study's pruner thinks that going on is a waste; then `raise ts.TrialPruned` or return."""
@@ -245,17 +246,6 @@ class Trial:
         if self._declared:
             return None, None
         return Params(self._asked), SearchSpace(self._distributions)
-
-
-def standard_error(value: object) -> float:
-    """A standard error as a float, or a clear refusal."""
-    number = None if isinstance(value, bool) else _as_float(value)
-    if number is None or not 0.0 <= number < math.inf:
-        raise InvalidValue(
-            f"A standard error of {value!r} was given.",
-            hint="It is a finite number of at least 0, in the metric's units.",
-        )
-    return number
 
 
 def _as_float(value: object) -> float | None:

@@ -59,6 +59,27 @@ def check_values(returned: object, metrics: Sequence[Metric]) -> dict[str, float
     )
 
 
+def check_standard_error(value: object) -> float:
+    """Give a standard error as a float.
+
+    Raises
+    ------
+    InvalidValue
+        If it is no finite number of at least 0.
+
+    Examples
+    --------
+    >>> check_standard_error(1)
+    1.0
+    """
+    if isinstance(value, numbers.Real) and not isinstance(value, bool) and 0 <= (number := float(value)) < math.inf:
+        return number
+    raise InvalidValue(
+        f"A standard error of {_shown(value)} was given.",
+        hint="It is a finite number of at least 0, in the metric's units.",
+    )
+
+
 def _from_mapping(returned: Mapping[Any, Any], names: list[str]) -> dict[str, float]:
     if missing := [name for name in names if name not in returned]:
         raise InvalidValue(

@@ -1,4 +1,4 @@
-"""How uncertain a value is can be told with it; models trust it less."""
+"""What is told of a trial: its value, how uncertain that is, and what is refused."""
 
 from __future__ import annotations
 
