@@ -216,6 +216,17 @@ def test_noise_is_seen_where_the_same_params_gave_different_values():
     assert surrogate_of(study.history).has_noise
 
 
+def test_noise_that_was_seen_once_is_remembered_in_a_long_study():
+    study = told(8)
+    study.add(study.trials[3].params, study.trials[3].value + 1)
+    rng = np.random.default_rng(0)
+    for x, y in rng.uniform(0, 1, (2 * MOST_ROWS, 2)):
+        study.add({**study.trials[0].params, "x": float(x)}, float(y) - 2)
+    surrogate = surrogate_of(study.history)
+    assert not {3, 8} <= set(surrogate.modelled.tolist()), "the pair itself is no longer modelled"
+    assert surrogate.has_noise
+
+
 def test_one_awful_stopped_trial_does_not_hide_the_others():
     study = told(8, lambda params: 1.0)
     trial = study.ask()

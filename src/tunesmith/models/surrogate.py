@@ -13,7 +13,7 @@ from tunesmith.errors import InvalidTrial
 from tunesmith.models.table import COMPLETE, PRUNED, Table, table_of
 from tunesmith.numerics.domain import Domain, domain_of
 from tunesmith.numerics.encoding import Encoder, Indices, Rows
-from tunesmith.numerics.gp import Evidence, GaussianProcess, Prior, fit, merits
+from tunesmith.numerics.gp import Evidence, GaussianProcess, Prior, fit, profile_log_likelihoods
 from tunesmith.numerics.warp import POWERS, Warp, fit_warp, scaled
 from tunesmith.trial import History
 
@@ -135,8 +135,11 @@ class Surrogate:
         self.complete = complete
         self._noise_mean, self._sign = noise_mean, sign
         self.refitted = self._is_due(before)
-        self.fitted: Fitted = self._fit(before) if self.refitted or before is None else before
-        self._take(self.fitted.power)
+        if self.refitted or before is None:
+            self.fitted: Fitted = self._fit(before)
+        else:
+            self.fitted = before
+            self._take(before.power)
         self.process = self._conditioned()
 
     def _take(self, power: float) -> None:
@@ -184,12 +187,13 @@ class Surrogate:
         """Whether a value was told to be uncertain, or the same params gave different values (but for rounding)."""
         if self._extra[self.complete].max() > _ROUNDING**2:
             return True
-        rows = np.nan_to_num(self.rows[self.modelled][self.complete[self.modelled]], nan=-1.0)
-        values = self.values[self.modelled][self.complete[self.modelled]]
+        looked = np.union1d(np.arange(min(len(self.rows), MOST_ROWS)), self.modelled)
+        looked = looked[self.complete[looked]]
+        rows = np.nan_to_num(self.rows[looked], nan=-1.0)
         seen: dict[bytes, float] = {}
         return any(
             abs(seen.setdefault(row.tobytes(), value) - value) > _ROUNDING
-            for row, value in zip(rows, values.tolist(), strict=True)
+            for row, value in zip(rows, self.values[looked].tolist(), strict=True)
         )
 
     def incumbent_value(self) -> float:
@@ -234,9 +238,9 @@ class Surrogate:
         values, logs = raw.bent(POWERS)
         part = values[place[chosen]]
         features = self.domain.known_features(self.rows[chosen])
-        merit = merits(features, self.domain.groups, theta, np.zeros(len(chosen)), part)
-        merit += logs * len(chosen) / len(values) - 0.5 * (POWERS - 1.0) ** 2
-        return float(POWERS[np.argmax(np.where(np.isfinite(merit), merit, -np.inf))])
+        fits = profile_log_likelihoods(features, self.domain.groups, theta, np.zeros(len(chosen)), part)
+        fits += logs * len(chosen) / len(values) - 0.5 * (POWERS - 1.0) ** 2
+        return float(POWERS[np.argmax(np.where(np.isfinite(fits), fits, -np.inf))])
 
     def _conditioned(self) -> GaussianProcess:
         """The process on the active set as of the fit, and on all trials since: warm and cold the same, bit for bit."""

@@ -126,8 +126,8 @@ class Evidence:
         return value, gradient
 
 
-def merits(features: Rows, groups: Indices, theta: Rows, extra: Rows, values: Rows) -> Rows:
-    """How well a kernel explains each column of values, `(P,)`: the log-likelihood at the best output variance.
+def profile_log_likelihoods(features: Rows, groups: Indices, theta: Rows, extra: Rows, values: Rows) -> Rows:
+    """The log-likelihood of each column of values at its best output variance, `(P,)`, up to a common constant.
 
     Parameters
     ----------

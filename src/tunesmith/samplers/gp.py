@@ -10,7 +10,7 @@ from scipy.linalg import LinAlgError
 from scipy.special import ndtri
 
 from tunesmith.errors import UnknownName, UsageError, did_you_mean
-from tunesmith.models.surrogate import Surrogate, last_fit
+from tunesmith.models.surrogate import MOST_ROWS, Surrogate, last_fit
 from tunesmith.models.table import COMPLETE, FAILED, Table, table_of
 from tunesmith.numerics.acquisition import ACQUISITIONS
 from tunesmith.numerics.domain import domain_of
@@ -38,7 +38,8 @@ _EXACTLY = 1e-4
 """Variance, in units of the kernel's, of a value that is known exactly in a possible world."""
 
 _BEFORE_REPEATING, _LOUD = 20, 0.03
-"""After so many complete trials a model that gives noise more than this share of the variance asks for a repeat."""
+"""After so many complete trials a model that gives noise more than this share of the variance asks for a repeat, as
+long as all trials are modelled."""
 
 RARELY = 200
 """Of each kind, failed or not, so many of the newest trials teach the model of failures."""
@@ -160,8 +161,8 @@ class GPSampler(Sampler):
 
 def _is_doubtful(surrogate: Surrogate, question: Question) -> bool:
     """Whether the model believes in noise that nobody has seen: roughness looks the same, and wants another search."""
-    complete = int(np.count_nonzero(surrogate.complete))
-    loud = complete >= _BEFORE_REPEATING and math.exp(surrogate.fitted.noise) > _LOUD
+    enough = np.count_nonzero(surrogate.complete) >= _BEFORE_REPEATING and len(question.known) <= MOST_ROWS
+    loud = enough and math.exp(surrogate.fitted.noise) > _LOUD
     if not loud or len(question.given) or question.domain.finite or not question.domain.dims:
         return False
     known = np.nan_to_num(question.known, nan=-1.0)
@@ -241,10 +242,13 @@ class _Policy:
         return grown, best if self._noisy else np.minimum(best, surrogate.incumbent_value())
 
     def _contenders(self) -> Rows:
-        """Encoded rows of the trials that may have the best mean, none twice."""
-        rows = np.nan_to_num(self._good(), nan=-1.0)
-        first = np.sort(np.unique(rows, axis=0, return_index=True)[1])[:MOST_CONTENDERS]
-        return self._good()[first]
+        """Encoded rows of the complete trials that may have the best mean, none twice."""
+        surrogate = self._surrogate
+        complete = surrogate.complete[surrogate.modelled]
+        order = np.argsort(surrogate.fitted_means()[complete], kind="stable")
+        rows: Rows = surrogate.rows[surrogate.modelled][complete][order]
+        first = np.unique(np.nan_to_num(rows, nan=-1.0), axis=0, return_index=True)[1]
+        return rows[np.sort(first)[:MOST_CONTENDERS]]
 
     def _told_of_failures(self) -> tuple[GaussianProcess, Rows]:
         """The process, as if the newest failed trials had given what was expected there, and its values.
