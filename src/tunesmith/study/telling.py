@@ -47,7 +47,7 @@ def told(
 def _ending(state: TrialState | str | None, error: BaseException | str | None) -> TrialState:
     if state is None:
         return TrialState.COMPLETE if error is None else TrialState.FAILED
-    found = next((one for one in TrialState if one.is_finished and state in {one, one.value}), None)
+    found = next((one for one in TrialState if one.is_finished and state in (one, one.value)), None)
     if found is None:
         raise InvalidTrial("A trial can be told as 'complete', 'failed' or 'pruned'.", hint="Leave state out.")
     return found
