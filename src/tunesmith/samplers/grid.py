@@ -63,6 +63,11 @@ class GridSampler(Sampler):
             raise UsageError(f"grid takes a number after the colon, got {spec!r}.", hint="Write grid:5.")
         return cls(int(number))
 
+    @property
+    def points(self) -> int | Mapping[str, int] | None:
+        """How many values of each number are taken, as given."""
+        return self._points
+
     def sample(self, history: History, seed: Seed, given: Params = Params()) -> Suggestion:
         """Give the first cell that no trial below this one has; see `Sampler.sample`."""
         if not history.problem.declared:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple, final
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tunesmith import _platform
+from tunesmith import _platform, _plugins
+from tunesmith.samplers.grid import GridSampler
 from tunesmith.space import Params, SearchSpace
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.portfolio import ALGORITHM, Algorithm, defaults_of
@@ -115,17 +116,17 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     until = time.perf_counter() + _PATIENCE
     timings = tuple(_timing(prepared, one, threads_of(search.executor), until) for one in prepared.algorithms)
     scale = len(prepared.splits) / workers
-    name = _name_of(search.sampler)
-    points = _points_of(name)
-    grid = prepared.space.grid_size(points)
-    whole = Search(trials=grid)
-    if name.partition(":")[0] == "grid":  # it ends where the grid ends
-        cells = grid + (len(timings) if search.defaults else 0)
-        search = dataclasses.replace(search, trials=cells if search.trials is None else min(search.trials, cells))
+    cells = grid_cells(prepared.space, search.sampler)
+    if cells is not None:  # the search ends where its grid ends
+        most = cells + (len(timings) if search.defaults else 0)
+        search = dataclasses.replace(search, trials=most if search.trials is None else min(search.trials, most))
+    points = _points_of(search.sampler) or GRID_POINTS
+    whole = Search(trials=prepared.space.grid_size(points))
+    each = f"{points} values each" if isinstance(points, int) else "its own values"
     lines = [
-        _line(f"grid ({points} values each)", whole, timings, scale, defaults=False),
+        _line(f"grid ({each})", whole, timings, scale, defaults=False),
         _line("random", search, timings, scale, defaults=False),
-        _line(name, search, timings, scale, defaults=search.defaults),
+        _line(_name_of(search.sampler), search, timings, scale, defaults=search.defaults),
     ]
     if str(search.executor).startswith("process"):
         lines = [_started(one, search.timeout) for one in lines]
@@ -140,17 +141,16 @@ def _name_of(sampler: Any) -> str:
     return sampler if isinstance(sampler, str) else type(sampler).__name__.removesuffix("Sampler").lower()
 
 
-def _points_of(sampler: str) -> int:
-    """How many values the grid of the plan takes of each number: as many as the chosen sampler, if that is a grid."""
-    name, _, points = sampler.partition(":")
-    number = points.removeprefix("points=")
-    return int(number) if name == "grid" and number.isdecimal() else GRID_POINTS
+def _points_of(sampler: Any) -> int | Mapping[str, int] | None:
+    """How many values a chosen grid takes of each number; None for other samplers, and for grids that were not told."""
+    made = _plugins.make("sampler", sampler)
+    return made.points if isinstance(made, GridSampler) else None
 
 
 def grid_cells(space: SearchSpace, sampler: Any) -> int | None:
     """How many cells a chosen grid has, None for other samplers."""
-    name = _name_of(sampler)
-    return space.grid_size(_points_of(name)) if name.partition(":")[0] == "grid" else None
+    made = _plugins.make("sampler", sampler)
+    return space.grid_size(made.points) if isinstance(made, GridSampler) else None
 
 
 def workers_of(executor: Any) -> int:
