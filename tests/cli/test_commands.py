@@ -98,7 +98,7 @@ def test_without_a_complete_trial_there_is_a_code_of_its_own(tmp_path, capsys):
     assert run(["best", "-s", path]) == 3
     err = capsys.readouterr().err
     assert "no best trial: 1 failed" in err
-    assert "tunesmith trials --state failed" in err
+    assert "tunesmith trials none --state failed --storage" in err
 
 
 def test_export_is_safe_in_a_spreadsheet(storage, capsys, tmp_path):

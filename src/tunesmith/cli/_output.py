@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tunesmith._optional import require
+from tunesmith.cli._options import DEFAULT_STORAGE
 from tunesmith.errors import TunesmithError
 
 
@@ -21,6 +23,18 @@ def complain(error: TunesmithError) -> None:
 def say(text: str = "") -> None:
     """Print words for a person, to standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def look_at_failures(study: str, storage: str) -> str:
+    """What to type to see why trials of a study failed.
+
+    Examples
+    --------
+    >>> look_at_failures("my study", "tunesmith.db")
+    "Look at the causes: tunesmith trials 'my study' --state failed"
+    """
+    kept = [] if storage == DEFAULT_STORAGE else ["--storage", storage]
+    return f"Look at the causes: {shlex.join(['tunesmith', 'trials', study, '--state', 'failed', *kept])}"
 
 
 def print_json(value: Any) -> None:

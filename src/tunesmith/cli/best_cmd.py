@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption, StudyArgument
-from tunesmith.cli._output import complain, print_json, shown
+from tunesmith.cli._output import complain, look_at_failures, print_json, shown
 from tunesmith.errors import InvalidTrial
 from tunesmith.study import Study
 
@@ -16,7 +16,7 @@ def best(study: StudyArgument = None, storage: StorageOption = DEFAULT_STORAGE, 
     try:
         trial = found.best
     except InvalidTrial as error:
-        complain(InvalidTrial(error.message, hint="Look at the causes: tunesmith trials --state failed"))
+        complain(InvalidTrial(error.message, hint=look_at_failures(found.name, storage)))
         return _EXIT_NO_TRIAL
     if json:
         print_json({"number": trial.number, "values": trial.values, "params": dict(trial.params)})
