@@ -111,8 +111,8 @@ def test_the_same_name_on_other_data_is_refused(table, capsys):
     ("options", "told"),
     [
         (["--seed", "1"], "seed 0"),
-        (["--metric", "accuracy"], "maximize roc_auc|with metric None"),
-        (["--model", "forest"], "another space|with models"),
+        (["--metric", "accuracy"], "with metric None"),
+        (["--model", "forest"], "with models"),
     ],
 )
 def test_other_options_are_told_with_the_options_of_the_command(table, capsys, options, told):

@@ -12,7 +12,7 @@ import typer
 from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
-from tunesmith.cli._output import complain, print_json, say
+from tunesmith.cli._output import complain, look_at_failures, print_json, say
 from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
@@ -114,8 +114,8 @@ def tune(  # noqa: PLR0913 - options
 
 
 def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str | None, json: bool) -> int:
-    _say_cost(tabular, prepared, search, study)
     folder = tabular.require_folder(out or f"{study.name}-out")
+    _say_cost(tabular, prepared, search, study)
     if study.resumed:
         more = f"; up to {search.timeout:g} s more" if search.timeout else ""
         say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done{more}.")
@@ -133,7 +133,7 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str | Non
         tuned = tabular.judge(prepared, study, say=say)
     except InvalidTrial as error:
         say(f"Error: {error.message}")
-        say("       Look at the causes: tunesmith trials --state failed")
+        say(f"       {look_at_failures(study.name, search.storage)}")
         return _EXIT_NO_TRIAL
     files = tabular.write_outputs(tuned, folder)
     files["report"] = _write_report(tabular, tuned, folder)

@@ -128,7 +128,6 @@ def prepare(request: Request) -> Prepared:
     features = frame.drop(columns=name)
     groups = None if request.group is None else features[request.group].astype(str).to_numpy()
     times = None if request.time is None else _times(features[request.time], request.time)
-    _refuse_lonely_classes(target)
     train, test = _put_aside(request, target, groups, times)
     columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request))
     remarks += advice(columns, group=request.group, time=request.time)
@@ -254,6 +253,7 @@ def _put_aside(
         scheme: ValidationScheme = _plugins.make("validation", f"group:{parts}").suited(classifier=classes is not None)
         split = scheme.splits(every, classes, groups)[0]
         return split.train, split.test
+    _refuse_lonely_classes(target)
     holdout: ValidationScheme = _plugins.load("validation", "holdout")(share=request.test_size, seed=request.seed)
     split = holdout.suited(classifier=classes is not None).splits(every, classes)[0]
     return np.sort(split.train), np.sort(split.test)
