@@ -105,7 +105,7 @@ def open_study(search: Any, given: GivenSpace, metric: Metric, card: Mapping[str
         study = search.study
         if difference := study.space.differs(given.space):
             raise UsageError(
-                f"Study {study.name!r} has another space: {difference}.", hint="Leave space out to use the study's own."
+                f"Study {study.name!r} has another space: {difference}", hint="Leave space out to use the study's own."
             )
         if study.metric != metric:
             raise UsageError(

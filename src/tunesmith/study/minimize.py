@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, final
 
 from tunesmith.errors import TunesmithWarning, UsageError, elsewhere
@@ -116,6 +116,7 @@ def _optimum(
     total = 50 if trials is None and timeout is None else trials
     Budget(trials=total, seconds=timeout)  # refused before anything is kept
     _refuse_unless_fits(function, space)
+    card = {"function": _fingerprint(function), "captured": captured(function)}
     study = Study(
         space,
         Metric("value", direction),
@@ -123,10 +124,10 @@ def _optimum(
         storage=storage,
         name=name or _name(function, space),
         seed=seed,
-        card={"function": _fingerprint(function), "captured": captured(function)},
+        card=card,
     )
     if study.resumed:
-        _say_resumed(study, function, total)
+        _say_resumed(study, card, total)
     study.optimize(_Keywords(function), trials=total, timeout=timeout, executor=executor, progress=progress)
     return study
 
@@ -177,13 +178,13 @@ def _refuse_unless_fits(function: Callable[..., Any], space: SearchSpace) -> Non
         )
 
 
-def _say_resumed(study: Study, function: Callable[..., Any], total: int | None) -> None:
+def _say_resumed(study: Study, card: Mapping[str, Any], total: int | None) -> None:
     """Tell that old trials count, and warn if the function is not the one that they were made with."""
     done = f"{study.history.finished_count}{f' of {total}' if total else ''} trials are done"
     sys.stderr.write(f"Resuming {study.name!r} in {study.storage.location}: {done}.\n")
     before = study.card.get("function")
-    changed = changes(study.card.get("captured", {}), captured(function))
-    if before is not None and before != _fingerprint(function):
+    changed = changes(study.card.get("captured", {}), card["captured"])
+    if before is not None and before != card["function"]:
         changed.insert(0, "its code")
     if changed:
         warnings.warn(

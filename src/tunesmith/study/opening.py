@@ -152,7 +152,7 @@ def load(storage: object, name: str | None, space: SearchSpace | None) -> Ledger
 def _bind_same(fold: Fold, space: SearchSpace) -> None:
     if difference := fold.history.space.differs(space):
         raise StudyExists(
-            f"The stored space is another one: {difference.rstrip('.')}.", hint="Pass the space that it was made with."
+            f"The stored space is another one: {difference}", hint="Pass the space that it was made with."
         )
     fold.bind(space)
 
@@ -171,7 +171,7 @@ def _refuse_unless_same(stored: History, wanted: Wanted, storage: Storage) -> No
     if not stored.problem.declared:
         raise StudyExists(f"{where} declares its parameters on the go; now a space was given.", hint=hint)
     if difference := stored.space.differs(wanted.space):
-        raise StudyExists(f"{where} has another space: {difference.rstrip('.')}.", hint=hint)
+        raise StudyExists(f"{where} has another space: {difference}", hint=hint)
 
 
 def _named(metrics: Sequence[Metric]) -> str:
