@@ -117,6 +117,28 @@ def test_going_on_runs_what_was_put_back_first(tmp_path):
     study.close()
 
 
+def test_an_interrupt_that_a_fit_swallows_is_heard_at_the_next_report():
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), sampler="random", seed=1)
+    after: list[int] = []
+
+    def objective(trial):
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            raise AssertionError("the second Ctrl-C raises")
+        except KeyboardInterrupt:
+            pass  # as scikit-learn's neural networks do
+        trial.report(0.5, step=0)
+        trial.flush()
+        after.append(trial.number)
+        return 0.5
+
+    with pytest.raises(KeyboardInterrupt):
+        study.optimize(objective, trials=3, progress=False)
+    assert after == []
+    assert [trial.state for trial in study.trials] == [TrialState.WAITING]
+
+
 def wait_for_trials(tmp_path: Path, process: subprocess.Popen[str], *, running: int) -> None:
     """Until so many trials run: read from the storage, as any other process would."""
     import time

@@ -51,6 +51,7 @@ class Loop:
         self._began = time.monotonic()
         self._renewed = self._began
         self._interrupts = 0
+        self._halted = False
         self.ended_because = ""
         self.notice = ""
 
@@ -144,6 +145,8 @@ class Loop:
             self._lose(self._flying[message.number], message)
 
     def _serve(self, message: Said | Asked) -> Any:
+        if self._halted and threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt  # the one of the signal was swallowed: some models' fit takes it for its own
         trial = self._flying[message.number]
         payload = message.payload
         if isinstance(payload, Report):
@@ -209,12 +212,14 @@ class Loop:
         def interrupted(_number: int, _frame: object) -> None:
             self._interrupts += 1
             if self._interrupts > 1 or not self._flying:
+                self._halted = True
                 raise KeyboardInterrupt
             self.ended_because = INTERRUPTED
             _say(f"\nInterrupted: waiting for {len(self._flying)} running trial(s); Ctrl-C again to put them back.")
 
         def terminated(_number: int, _frame: object) -> None:
             self.ended_because = "it was terminated"
+            self._halted = True
             raise KeyboardInterrupt
 
         previous = {signal.SIGINT: signal.signal(signal.SIGINT, interrupted)}
