@@ -16,6 +16,7 @@
     ├── StorageError
     │   ├── StudyNotFound(KeyError)
     │   ├── StudyExists
+    │   ├── ArtifactNotFound(KeyError)         what a study names is not in its folder
     │   ├── TooNew                             written by a newer tunesmith
     │   └── Corrupt                            a checksum does not match
     ├── ExecutorError
@@ -122,6 +123,10 @@ class StudyNotFound(StorageError, KeyError):
 
 class StudyExists(StorageError):
     """A study of this name exists already, with another space, metric or seed."""
+
+
+class ArtifactNotFound(StorageError, KeyError):
+    """Bytes that a study names by their digest are not where its artefacts are kept."""
 
 
 class TooNew(StorageError):

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "study/ledger.py": "study/test_study.py",
     "study/minimize.py": "study/test_study.py",
     "study/opening.py": "study/test_study.py",
+    "study/saving.py": "artifacts/test_beside.py",
     "study/task.py": "study/test_loop.py",
     "study/trial.py": "study/test_study.py",
     "tabular/objective.py": "cli/test_tune.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Self, TypeAlias, final
 
 import msgspec
@@ -95,6 +96,11 @@ class Storage(abc.ABC):
     @abc.abstractmethod
     def is_persistent(self) -> bool:
         """Whether it outlives the process."""
+
+    @property
+    def artifacts_folder(self) -> Path | None:
+        """The folder in which the artefacts of its studies lie; None keeps them in the memory of one process."""
+        return None
 
     @abc.abstractmethod
     def studies(self) -> list[StudyEntry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 import uuid
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, Self, final
 
-from tunesmith.errors import Corrupt, InvalidValue, StudyExists, StudyNotFound, UsageError
+from tunesmith.errors import Corrupt, InvalidValue, StorageError, StudyExists, StudyNotFound, UsageError
 from tunesmith.storages._base import Decide, Decision, Lease, Storage, StudyEntry, Tail
 from tunesmith.storages._network import host
 from tunesmith.storages._sqlite_errors import TROUBLE, explained
@@ -129,6 +130,11 @@ class SQLiteStorage(Storage):
     def is_persistent(self) -> bool:
         """Always True."""
         return True
+
+    @property
+    def artifacts_folder(self) -> Path:
+        """The folder beside the file: `study.db.artifacts`."""
+        return _folder_beside(self._file.path)
 
     def __repr__(self) -> str:
         return f"SQLiteStorage({self._given!r})"
@@ -259,7 +265,7 @@ class SQLiteStorage(Storage):
                 self._refuse(error)
 
     def copy(self, target: str | os.PathLike[str]) -> None:
-        """Copy everything, as of one moment, into a new file, while others go on writing.
+        """Copy everything, as of one moment, into a new file, while others go on writing; artefacts come along.
 
         Copying the file by other means loses what SQLite has not yet moved into it while the storage is in use.
 
@@ -268,7 +274,16 @@ class SQLiteStorage(Storage):
         StorageError
             If the target exists, or cannot be written.
         """
-        self._file.copy(Path(_checked(target)).expanduser().resolve(), os.fspath(target))
+        path = Path(_checked(target)).expanduser().resolve()
+        self._file.copy(path, os.fspath(target))
+        if self.artifacts_folder.is_dir():  # what the copied log names was written before it, and never changes
+            try:
+                shutil.copytree(self.artifacts_folder, _folder_beside(path), ignore=shutil.ignore_patterns(".part-*"))
+            except (OSError, shutil.Error) as error:
+                raise StorageError(
+                    f"{target} was written, but its artefacts were not: {error}.",
+                    hint=f"Copy the folder {self.artifacts_folder} to {_folder_beside(path)}.",
+                ) from error
 
     def close(self) -> None:
         """Let go of the file; the last to do so leaves one plain file behind. It opens again when it is used again."""
@@ -327,6 +342,10 @@ class SQLiteStorage(Storage):
 
 def _opened(path: str, create: bool, network: bool | None) -> SQLiteStorage:
     return SQLiteStorage(path, create=create, network=network)
+
+
+def _folder_beside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.artifacts")
 
 
 def _checked(path: object) -> str:

@@ -36,7 +36,7 @@ def write_jsonl(history: History, file: TextIO) -> None:
             "number": trial.number, "state": trial.state.value, "values": trial.values,
             "params": history.space.encode_params(trial.params), "origin": trial.origin, "why": trial.why,
             "queued_at": trial.queued_at, "started_at": trial.started_at, "finished_at": trial.finished_at,
-            "attempt": trial.attempt, "attrs": trial.attrs, "notes": list(trial.notes),
+            "attempt": trial.attempt, "attrs": trial.attrs, "notes": list(trial.notes), "artifacts": trial.artifacts,
             "points": [[p.metric, p.step, p.kind, p.fold, p.value] for p in trial.points],
             "error": None if trial.error is None else {"type": trial.error.type, "message": trial.error.message},
         }  # fmt: skip

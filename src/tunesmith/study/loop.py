@@ -16,8 +16,9 @@ from tunesmith.executors import Asked, Ended, Executor, Lost, Message, Said, Wor
 from tunesmith.study._renewer import LEASE_SECONDS
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger, Result
+from tunesmith.study.saving import save
 from tunesmith.study.task import ObjectiveTask, Outcome, describe
-from tunesmith.study.trial import Judge, Report, Suggest
+from tunesmith.study.trial import Judge, Report, Save, Suggest
 from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
 
 _TICK = 1.0
@@ -149,6 +150,9 @@ class Loop:
             raise KeyboardInterrupt  # the one of the signal was swallowed: some models' fit takes it for its own
         trial = self._flying[message.number]
         payload = message.payload
+        if isinstance(payload, Save):
+            save(self._ledger, payload.name, payload.data, number=trial.number, attempt=trial.attempt)
+            return None
         if isinstance(payload, Report):
             self._ledger.record(Reported(number=trial.number, points=payload.points), attempt=trial.attempt)
             return None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, final
 
 from tunesmith import _plugins
+from tunesmith.artifacts import sweep
 from tunesmith.errors import (
     InvalidParams,
     InvalidTrial,
@@ -23,9 +24,10 @@ from tunesmith.study.budget import ELSEWHERE, Budget
 from tunesmith.study.ledger import Ledger
 from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
 from tunesmith.study.model import Model, model_of
+from tunesmith.study.saving import save, saved
 from tunesmith.study.task import Objective, ObjectiveTask
 from tunesmith.study.telling import told
-from tunesmith.study.trial import Judge, Report, Suggest, Trial
+from tunesmith.study.trial import Judge, Report, Save, Suggest, Trial
 from tunesmith.trial import (
     AttrSet,
     FrozenTrial,
@@ -562,6 +564,28 @@ class Study:
         """Have `listener(event, history)` called with every event, ours and other workers', once it is stored."""
         self._ledger.on_event.append(listener)
 
+    def save_artifact(self, name: str, data: bytes) -> None:
+        """Keep bytes with the study, by a name; `trial.save_artifact` keeps them with a trial."""
+        save(self._ledger, name, data)
+
+    def artifact(self, name: str, *, trial: int | None = None) -> bytes:
+        """Bytes that were kept with the study, or with one of its trials.
+
+        Raises
+        ------
+        ArtifactNotFound
+            If nothing was kept under that name, or it is not beside the storage any more.
+        Corrupt
+            If it was changed since.
+        """
+        return saved(self._ledger, name, trial)
+
+    def delete(self) -> None:
+        """Remove the study from its storage, with all its trials and artefacts; there is no way back."""
+        storage = self._ledger.storage
+        storage.delete(self.key)
+        sweep(storage, lambda: [entry.key for entry in storage.studies()])
+
     def close(self) -> None:
         """Let go of the storage; trials that were asked for and not told go back to the queue."""
         if self._asked:
@@ -578,9 +602,12 @@ class _Here:
         self._study = study
         self._trial = trial
 
-    def send(self, payload: Report) -> None:
-        event = Reported(number=self._trial.number, points=payload.points)
-        self._study._ledger.record(event, attempt=self._trial.attempt)  # noqa: SLF001 - one class in two halves
+    def send(self, payload: Report | Save) -> None:
+        ledger, trial = self._study._ledger, self._trial  # noqa: SLF001 - one class in two halves
+        if isinstance(payload, Save):
+            save(ledger, payload.name, payload.data, number=trial.number, attempt=trial.attempt)
+        else:
+            ledger.record(Reported(number=trial.number, points=payload.points), attempt=trial.attempt)
 
     def call(self, payload: Suggest | Judge) -> Any:
         return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves

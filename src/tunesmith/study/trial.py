@@ -9,6 +9,7 @@ from typing import Any, final
 
 import msgspec
 
+from tunesmith.artifacts import check_bytes
 from tunesmith.errors import InvalidParams, InvalidTrial, InvalidValue, TunesmithError
 from tunesmith.executors import Channel
 from tunesmith.space import Categorical, Distribution, Float, Int, Params, SearchSpace
@@ -16,6 +17,7 @@ from tunesmith.study.values import check_standard_error
 from tunesmith.trial import STANDARD_ERROR, Point
 
 _FLUSH_SECONDS = 1.0
+_LONGEST_NAME = 200
 
 
 @final
@@ -23,6 +25,14 @@ class Report(msgspec.Struct, frozen=True):
     """What a running trial has measured since it last said so."""
 
     points: list[Point]
+
+
+@final
+class Save(msgspec.Struct, frozen=True):
+    """A running trial hands over bytes to keep."""
+
+    name: str
+    data: bytes
 
 
 @final
@@ -226,6 +236,31 @@ class Trial:
                 hint="Use None, bool, int, float, str, and lists and dicts of these.",
             ) from error
         self._attrs[str(key)] = plain
+
+    def save_artifact(self, name: str, data: bytes) -> None:
+        """Keep bytes with the trial: predictions, a picture, a model file.
+
+        They are stored by their digest beside the study's storage, on the disk before the trial's end is recorded, and
+        read with `study.artifact(number, name)`. The same name again takes the place of what it named.
+
+        Parameters
+        ----------
+        name
+            How to ask for them: printable text of 1 to 200 characters.
+        data
+            At most 64 MiB.
+
+        Raises
+        ------
+        InvalidValue
+            If the name is no such text, or the data are no bytes or too many.
+        """
+        if not isinstance(name, str) or not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+            raise InvalidValue(
+                f"An artefact's name is printable text of 1 to {_LONGEST_NAME} characters, got {str(name)[:80]!r}.",
+                hint='Write trial.save_artifact("predictions", data), for example.',
+            )
+        self._channel.send(Save(name, check_bytes(data)))
 
     # -- for whoever runs the objective -----------------------------------------------------------------------------
 

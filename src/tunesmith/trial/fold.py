@@ -227,7 +227,8 @@ class Fold:
             self._columns.artifacts = {**self._columns.artifacts, event.name: event.digest}
         else:
             old = self._latest(event.number)
-            self._add(_replace(old, artifacts={**old.artifacts, event.name: event.digest}))
+            if item.attempt in {0, old.attempt}:  # else: too late, somebody took it over
+                self._add(_replace(old, artifacts={**old.artifacts, event.name: event.digest}))
 
     def _noted(self, event: ev.Noted, item: ev.Stamped) -> None:
         if event.number is None:

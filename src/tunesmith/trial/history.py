@@ -79,8 +79,8 @@ class History:
     """
 
     __slots__ = (
-        "_attrs", "_changes", "_ended", "_known", "_notes", "_numbers", "_open", "_trials", "_versions", "columns",
-        "name", "problem", "seed", "seq",
+        "_artifacts", "_attrs", "_changes", "_ended", "_known", "_notes", "_numbers", "_open", "_trials", "_versions",
+        "columns", "name", "problem", "seed", "seq",
     )  # fmt: skip
 
     def __init__(self, columns: Columns, problem: Problem, *, seq: int, seed: int, name: str) -> None:
@@ -94,7 +94,8 @@ class History:
         self._numbers = len(columns.chains)
         self._known = columns.known
         self._open = tuple(columns.open)
-        self._attrs, self._changes, self._notes = columns.attrs, columns.changes, columns.notes
+        self._artifacts, self._attrs = columns.artifacts, columns.attrs
+        self._changes, self._notes = columns.changes, columns.notes
         self._trials: tuple[FrozenTrial, ...] | None = None
 
     @property
@@ -231,6 +232,11 @@ class History:
     def attrs(self) -> dict[str, Any]:
         """The user's own keys and values on the study."""
         return dict(self._attrs)
+
+    @property
+    def artifacts(self) -> dict[str, str]:
+        """The digests of what was kept with the study, by name."""
+        return dict(self._artifacts)
 
     @property
     def changes(self) -> dict[str, Any]:
