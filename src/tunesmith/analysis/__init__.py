@@ -2,8 +2,45 @@
 
 from __future__ import annotations
 
+from tunesmith.analysis._columns import ParamColumn
 from tunesmith.analysis._records import Records
+from tunesmith.analysis.comparison import Comparison, Spread, compare, seeds
 from tunesmith.analysis.convergence import Convergence, convergence
+from tunesmith.analysis.ecdf import Ecdf, ecdf
+from tunesmith.analysis.failures import Failures, failures
+from tunesmith.analysis.front import Front, front
+from tunesmith.analysis.leaderboard import Leaderboard, leaderboard
+from tunesmith.analysis.learning import LearningCurves, learning_curves
 from tunesmith.analysis.noise import Noise, noise_of
+from tunesmith.analysis.overfitting import ValidationCurves, validation_curves
+from tunesmith.analysis.ranking import Ranking, ranking
+from tunesmith.analysis.timeline import Timeline, timeline
 
-__all__ = ["Convergence", "Noise", "Records", "convergence", "noise_of"]
+__all__ = [
+    "Comparison",
+    "Convergence",
+    "Ecdf",
+    "Failures",
+    "Front",
+    "Leaderboard",
+    "LearningCurves",
+    "Noise",
+    "ParamColumn",
+    "Ranking",
+    "Records",
+    "Spread",
+    "Timeline",
+    "ValidationCurves",
+    "compare",
+    "convergence",
+    "ecdf",
+    "failures",
+    "front",
+    "leaderboard",
+    "learning_curves",
+    "noise_of",
+    "ranking",
+    "seeds",
+    "timeline",
+    "validation_curves",
+]
