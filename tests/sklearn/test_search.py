@@ -44,6 +44,7 @@ from tunesmith.sklearn import TuneSearchCV
 from tunesmith.space import Categorical, Float, Int, SearchSpace
 from tunesmith.study import Study
 from tunesmith.trial import Metric, TrialState
+from tunesmith.validation import ReshuffledValidation
 
 X, Y = load_iris(return_X_y=True)
 X = StandardScaler().fit_transform(X)
@@ -545,3 +546,15 @@ def test_a_known_estimator_needs_no_space(space: Any) -> None:
     assert not search.history_.trials[0].outside
     with pytest.raises(UnknownName):
         TuneSearchCV(Failing()).fit(X, Y)
+
+
+def test_a_reshuffled_search_deals_other_folds_for_each_trial_and_finds_them_again() -> None:
+    cv = ReshuffledValidation("holdout:0.3", seed=4)
+    search = TuneSearchCV(
+        SVC(), {"C": Float(0.1, 10, log=True)}, trials=4, cv=cv, sampler="random", random_state=0, n_jobs=1
+    ).fit(X, Y)
+    for trial, tried in enumerate(search.cv_results_["param_C"]):
+        [split] = cv.suited(classifier=True).splits_of(trial, X, Y)
+        model = SVC() if trial == 0 else SVC(C=tried)
+        expected = model.fit(X[split.train], Y[split.train]).score(X[split.test], Y[split.test])
+        assert search.cv_results_["split0_test_score"][trial] == expected

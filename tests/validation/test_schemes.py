@@ -58,7 +58,10 @@ def test_every_scheme_by_name_deals_sound_and_repeatable_folds(name: str) -> Non
 
 
 def test_a_new_member_answers_to_its_name() -> None:
-    assert _plugins.names("validation") == ("group", "holdout", "kfold", "repeated", "stratified", "time")
+    assert _plugins.names("validation") == (
+        "combinatorial", "group", "holdout", "kfold", "leave_one_group_out", "leave_one_out", "predefined", "purged",
+        "repeated", "reshuffled", "stratified", "stratified_group", "time",
+    )  # fmt: skip
     assert _plugins.make("validation", "kfold:7") == KFoldValidation(7)
     assert _plugins.make("validation", "repeated:4x2") == RepeatedValidation(4, 2)
     assert _plugins.make("validation", "repeated:4") == RepeatedValidation(4)

@@ -28,7 +28,7 @@ _Metric = Annotated[
     typer.Option("--metric", "-m", help="Such as auc, accuracy, logloss, rmse, mae; suits the task if left out."),
 ]
 _Positive = Annotated[str | None, typer.Option(help="The label of the positive class of two.")]
-_Cv = Annotated[str, typer.Option(help="Number of folds, or a scheme: repeated:5, holdout.")]
+_Cv = Annotated[str, typer.Option(help="Number of folds, or a scheme: repeated:5, holdout, purged:5.")]
 _Group = Annotated[str | None, typer.Option(help="Column whose equal values stay together in every split.")]
 _Time = Annotated[str | None, typer.Option(help="Column that orders rows: the past is learnt from, the future judges.")]
 _Weight = Annotated[str | None, typer.Option(help="Column of row weights.")]

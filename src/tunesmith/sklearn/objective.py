@@ -15,7 +15,7 @@ import numpy as np
 from tunesmith.errors import InvalidScore, InvalidValue, TrialPruned
 from tunesmith.sklearn import _doors as sk
 from tunesmith.study.trial import Trial
-from tunesmith.validation import Split
+from tunesmith.validation import ReshuffledValidation, Split, ValidationScheme
 
 SECONDS = "seconds"
 """The kind of a point that says how long fitting or scoring took; its metric is `fit_time` or `score_time`."""
@@ -49,6 +49,15 @@ class Data:
     splits: tuple[Split, ...]
     fit_params: Mapping[str, Any] = field(default_factory=dict)
     score_params: Mapping[str, Any] = field(default_factory=dict)
+    scheme: ValidationScheme | None = None
+    """Deals anew for each trial, where it reshuffles; `splits` is then the deal of trial 0."""
+    groups: Any = None
+
+    def splits_of(self, trial: int) -> tuple[Split, ...]:
+        """The folds that one trial meets."""
+        if not isinstance(self.scheme, ReshuffledValidation):
+            return self.splits
+        return self.scheme.splits_of(trial, self.X, self.y, self.groups)
 
 
 @final
@@ -106,7 +115,7 @@ class FoldObjective:
             What the first failing fold raised.
         """
         params = None if trial.number in self.as_given else self.to_params(trial.params)
-        splits = self.data.splits
+        splits = self.data.splits_of(trial.number)
         values: list[float] = []
         failures: dict[int, FoldScores] = {}
         for fold, split in enumerate(splits):

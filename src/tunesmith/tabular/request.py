@@ -33,7 +33,7 @@ class Request:
     task, metric, positive
         See `make_target`.
     cv
-        Number of folds, or a validation scheme by name (`"repeated:5"`, `"holdout"`).
+        Number of folds, or a validation scheme by name (`"repeated:5"`, `"holdout"`, `"purged:5"`).
     group, time, weight
         Columns that keep rows together, order them, or weigh them; they reach no model.
     drop
@@ -282,4 +282,11 @@ def _folds(
         scheme = _plugins.load("validation", name)(count, seed=request.seed)
         return scheme.splits(X, y), f"{count} {'stratified ' if name == 'stratified' else ''}folds"
     scheme = _plugins.make("validation", cv).suited(classifier=target.kind == "classification")
+    if scheme.reshuffles:
+        raise UsageError(
+            f"--cv {cv}: `tune` compares algorithms on the same folds, and this deals others for each trial.",
+            hint="Leave it out, or use TuneSearchCV(..., cv=...) for a search over one model.",
+        )
+    if times is not None and hasattr(scheme, "splits_by"):
+        return scheme.splits_by(times[train]), f"{cv}, in the order of {request.time!r}"
     return scheme.splits(X, y, None if groups is None else groups[train]), str(cv)

@@ -5,22 +5,35 @@ from __future__ import annotations
 from tunesmith.validation._base import Split, ValidationScheme
 from tunesmith.validation._fingerprint import data_fingerprint, splits_fingerprint
 from tunesmith.validation._from_cv import from_cv
-from tunesmith.validation._given import PredefinedValidation, SplitterValidation
+from tunesmith.validation._given import SplitterValidation
+from tunesmith.validation.combinatorial import CombinatorialValidation
 from tunesmith.validation.group import GroupValidation
 from tunesmith.validation.holdout import HoldoutValidation
 from tunesmith.validation.kfold import KFoldValidation
+from tunesmith.validation.leave_one_group_out import LeaveOneGroupOutValidation
+from tunesmith.validation.leave_one_out import LeaveOneOutValidation
+from tunesmith.validation.predefined import PredefinedValidation
+from tunesmith.validation.purged import PurgedValidation
 from tunesmith.validation.repeated import RepeatedValidation
+from tunesmith.validation.reshuffled import ReshuffledValidation
 from tunesmith.validation.stratified import StratifiedValidation
+from tunesmith.validation.stratified_group import StratifiedGroupValidation
 from tunesmith.validation.time import TimeValidation
 
 __all__ = [
+    "CombinatorialValidation",
     "GroupValidation",
     "HoldoutValidation",
     "KFoldValidation",
+    "LeaveOneGroupOutValidation",
+    "LeaveOneOutValidation",
     "PredefinedValidation",
+    "PurgedValidation",
     "RepeatedValidation",
+    "ReshuffledValidation",
     "Split",
     "SplitterValidation",
+    "StratifiedGroupValidation",
     "StratifiedValidation",
     "TimeValidation",
     "ValidationScheme",

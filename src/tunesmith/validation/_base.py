@@ -22,7 +22,8 @@ class Split(NamedTuple):
 class ValidationScheme(abc.ABC):
     """Deals rows into folds. The same rows and seed give the same folds, so every trial meets the same ones.
 
-    Folds are dealt once for a study, before its first trial; a fold is a step that a pruner can see.
+    Folds are dealt once for a study, before its first trial; a fold is a step that a pruner can see. A scheme that
+    `reshuffles` is the exception: it deals for each trial, from the trial's number.
     """
 
     @abc.abstractmethod
@@ -51,6 +52,11 @@ class ValidationScheme(abc.ABC):
     @property
     def needs_groups(self) -> bool:
         """Whether `splits` must be given groups."""
+        return False
+
+    @property
+    def reshuffles(self) -> bool:
+        """Whether every trial meets folds of its own. Then no two trials can be compared fold by fold."""
         return False
 
     def suited(self, *, classifier: bool) -> ValidationScheme:

@@ -192,6 +192,14 @@ def require_count(name: str, value: object, least: int, scheme: str) -> None:
         )
 
 
+def groups_routing(scheme: Any) -> Any:
+    """Tell scikit-learn's metadata routing that a scheme's `split` wants groups where it needs them."""
+    request = require("sklearn.utils.metadata_routing", extra="sklearn").MetadataRequest(owner=scheme)
+    if scheme.needs_groups:
+        request.split.add_request(param="groups", alias=True)
+    return request
+
+
 def parse_count(text: str, scheme: str) -> int:
     """Read the whole number after a scheme's colon.
 

@@ -10,8 +10,9 @@ from tunesmith import _plugins
 from tunesmith.errors import UsageError
 from tunesmith.validation._base import ValidationScheme
 from tunesmith.validation._classes import is_classes
-from tunesmith.validation._given import PredefinedValidation, SplitterValidation
+from tunesmith.validation._given import SplitterValidation
 from tunesmith.validation.kfold import KFoldValidation
+from tunesmith.validation.predefined import PredefinedValidation
 from tunesmith.validation.stratified import StratifiedValidation
 
 _ALLOWED = "a number of folds, a name such as 'kfold:5' or 'group', a scheme, a splitter of scikit-learn, or splits"
@@ -24,8 +25,8 @@ def from_cv(cv: Any = None, y: Any = None, *, classifier: bool = False) -> Valid
     ----------
     cv
         None or a whole number: that many folds (5), dealt exactly as scikit-learn does, stratified for a classifier.
-        A name: `"kfold:5"`, `"stratified"`, `"repeated:5x3"`, `"group:5"`, `"time:5"`, `"holdout:0.25"`. A scheme, a
-        splitter, or an iterable of pairs (train, test).
+        A name: `"kfold:5"`, `"stratified"`, `"repeated:5x3"`, `"group:5"`, `"time:5,gap=2,sliding"`, `"purged:5"`,
+        `"holdout:0.25"`. A scheme, a splitter, or an iterable of pairs (train, test).
     y
         The target; a number of folds is stratified where it is made of classes.
     classifier

@@ -1,40 +1,13 @@
-"""Schemes that somebody else made: splits as they are, and any splitter of scikit-learn."""
+"""A scheme that somebody else made: any splitter of scikit-learn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, final
 
 from tunesmith.errors import UsageError
 from tunesmith.validation._base import Split, ValidationScheme
-from tunesmith.validation._deal import checked, deal, row_count
-
-
-@final
-class PredefinedValidation(ValidationScheme):
-    """Splits that were made beforehand.
-
-    Parameters
-    ----------
-    pairs
-        Pairs (train, test) of row numbers, or of masks with one bool a row. An iterator is used up once, here.
-
-    Examples
-    --------
-    >>> [split] = PredefinedValidation([([0, 1], [2])]).splits([[1], [2], [3]])
-    >>> split.test.tolist()
-    [2]
-    """
-
-    def __init__(self, pairs: Iterable[Any]) -> None:
-        self._pairs = tuple(pairs)
-
-    def __repr__(self) -> str:
-        return f"PredefinedValidation({len(self._pairs)} splits)"
-
-    def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:
-        """Give the splits, checked against the rows of X."""
-        return checked(self._pairs, row_count(X), groups)
+from tunesmith.validation._deal import deal
 
 
 @final

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, final
 
-from tunesmith._optional import require
 from tunesmith.validation._base import Split, ValidationScheme
 from tunesmith.validation._classes import class_labels
 from tunesmith.validation._deal import (
     deal,
+    groups_routing,
     model_selection,
     parse_count,
     require_count,
@@ -74,7 +74,4 @@ class GroupValidation(ValidationScheme):
 
     def get_metadata_routing(self) -> Any:
         """Tell scikit-learn's metadata routing that `split` wants groups."""
-        routing = require("sklearn.utils.metadata_routing", extra="sklearn")
-        request = routing.MetadataRequest(owner=self)
-        request.split.add_request(param="groups", alias=True)
-        return request
+        return groups_routing(self)
