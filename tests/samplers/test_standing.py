@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -38,18 +39,17 @@ def table(space, count, *, values=None, states=None, steps=None, seed=0, encoder
         rng.choice([COMPLETE, COMPLETE, PRUNED, FAILED], count) if states is None else np.array(states),
         np.zeros(count) if steps is None else np.array(steps, float),
         np.zeros(count),
+        np.empty((count, 0)),
     )
 
 
 def first(whole, count):
-    columns = (whole.rows, whole.values, whole.states, whole.steps, whole.variances)
+    columns = (whole.rows, whole.values, whole.states, whole.steps, whole.variances, whole.excess)
     return Table(whole.encoder, *(column[:count] for column in columns))
 
 
 def anew(part):
-    return standing_of(
-        Table(Encoder(part.encoder.space), part.rows, part.values, part.states, part.steps, part.variances)
-    )
+    return standing_of(replace(part, encoder=Encoder(part.encoder.space)))
 
 
 def assert_same(one, two):
@@ -126,8 +126,9 @@ def test_branches_are_the_columns_that_come_and_go_together():
 @pytest.mark.parametrize("count", [390, 391, 1000, 12_345, 100_000])
 def test_spokesmen_are_spread_evenly_and_stay(count):
     part = table(FLAT, 0)
+    zeros = np.zeros(count)
     whole = Table(
-        part.encoder, np.zeros((count, 1)), np.zeros(count), np.zeros(count, np.int64), np.zeros(count), np.zeros(count)
+        part.encoder, np.zeros((count, 1)), zeros, np.zeros(count, np.int64), zeros, zeros, np.empty((count, 0))
     )
     found = standing_of(whole).spokesmen
     assert min(count, MOST_SPOKESMEN // 2 - 5) <= len(found) <= MOST_SPOKESMEN + 5
@@ -140,11 +141,19 @@ def test_spokesmen_are_spread_evenly_and_stay(count):
         assert set(found.tolist()) <= {*earlier.tolist(), count - 1}
 
 
+def test_who_breaks_a_bound_comes_last_the_worst_of_all():
+    nan = float("nan")
+    part = table(FLAT, 6, values=[0, 1, 2, 3, 4, 5], states=[COMPLETE] * 4 + [PRUNED, COMPLETE])
+    excess = np.array([[0.5, -1], [-0.1, -0.1], [0.1, -9], [-1, 0], [nan, nan], [0.1, 0.1]])
+    part = replace(part, excess=excess)
+    assert standing_of(part).best.tolist() == [1, 3, 4, 2, 5, 0]
+
+
 def test_rows_are_known_as_of_their_view():
     space = ts.SearchSpace(kind=ts.Categorical("a", "b"), x=ts.Float(0, 1).when("kind", "b"))
     encoder = Encoder(space)
     rows = encoder.encode_many([{"kind": "b", "x": 0.5}, {"kind": "a"}, {"kind": "a"}])
-    whole = Table(encoder, rows, np.zeros(3), np.zeros(3, np.int64), np.zeros(3), np.zeros(3))
+    whole = Table(encoder, rows, np.zeros(3), np.zeros(3, np.int64), np.zeros(3), np.zeros(3), np.empty((3, 0)))
     assert standing_of(whole).knows(rows[2])
     assert not standing_of(first(whole, 1)).knows(rows[2])
     assert not standing_of(whole).knows(encoder.encode({"kind": "b", "x": 0.5}))

@@ -135,6 +135,22 @@ def test_queue_refuses_what_is_no_point(params):
     assert len(found.history.trials) == 0
 
 
+def test_the_best_keeps_all_bounds(tmp_path):
+    metrics = [ts.Metric("loss"), ts.Metric("ms", at_most=20)]
+    study = ts.Study(SPACE, metrics, storage=str(tmp_path / "s.db"), name="s", sampler="random", seed=0)
+    study.tell(study.ask(), {"loss": 1.0, "ms": 30.0})
+    with pytest.raises(ts.TunesmithError, match="none keeps the bounds; the nearest is trial 0 with ms 30"):
+        _ = study.best
+    study.tell(study.ask(), {"loss": 3.0, "ms": 20.0})
+    study.tell(study.ask(), {"loss": 2.0, "ms": 20.1})
+    assert study.best.number == 1
+    again = ts.Study.load(str(tmp_path / "s.db"), "s")
+    assert again.history.problem.metrics == tuple(metrics)
+    assert again.best.number == 1
+    with pytest.raises(StudyExists, match=r"minimize ms, at most 20; now .* minimize ms, at most 10 was given"):
+        ts.Study(SPACE, [ts.Metric("loss"), ts.Metric("ms", at_most=10)], storage=str(tmp_path / "s.db"), name="s")
+
+
 def test_several_metrics():
     found = ts.Study(SPACE, [ts.Metric("loss"), ts.Metric("ms")], sampler="random")
     found.optimize(lambda trial: (trial.params["x"] ** 2, trial.params["k"]), trials=5)

@@ -43,7 +43,7 @@ def _facts(study: Study, history: History) -> dict[str, object]:
         "name": study.name,
         "key": study.key,
         "storage": study.storage.location,
-        "metrics": [{"name": m.name, "direction": m.direction} for m in history.problem.metrics],
+        "metrics": [metric.dump() for metric in history.problem.metrics],
         "seed": study.seed,
         "counts": {state.value: n for state, n in history.counts().items()},
         "best": None if history.best is None else row_of(history.best),

@@ -132,7 +132,8 @@ class Surrogate:
         self.rows: Rows = table.rows[kept]
         """Encoded params of the trials that are modelled, in the order in which they ended."""
         self._raw, self._variances = table.values[kept], table.variances[kept]
-        self.complete = complete
+        self.complete, self.allowed = complete, table.allowed[kept]
+        """Which of them are complete, and which are not known to break a bound."""
         self._noise_mean, self._sign = noise_mean, sign
         self.refitted = self._is_due(before)
         if self.refitted or before is None:
@@ -197,8 +198,9 @@ class Surrogate:
         )
 
     def incumbent_value(self) -> float:
-        """The best standardised value so far."""
-        return float(self.values[self.complete].min())
+        """The best standardised value so far, of trials that keep all bounds if any does."""
+        mine = self.complete & self.allowed
+        return float(self.values[mine if mine.any() else self.complete].min())
 
     def _is_due(self, before: Fitted | None) -> bool:
         n = len(self.rows)
@@ -291,14 +293,26 @@ def active_set(values: Rows, complete: Rows, count: int) -> Indices:
 
 
 def last_fit(history: History) -> Fitted | None:
-    """The newest fit that the log keeps with a trial.
+    """The newest fit of the first metric that the log keeps with a trial."""
+    kept = _last_kept(history, "gp")
+    return None if kept is None else Fitted.from_json(kept)
+
+
+def fits_of(history: History, key: str, count: int) -> list[Fitted | None]:
+    """The newest fits of `count` models that the log keeps as a list under one key; None for each if there are none."""
+    kept = _last_kept(history, key)
+    return [None] * count if kept is None else [Fitted.from_json(one) for one in kept]
+
+
+def _last_kept(history: History, key: str) -> Any:
+    """What the newest trial that kept something under a key did keep.
 
     Trials between two fits keep none, so only as many are looked at as there can be between them.
     """
     farthest = max(history.next_number - 2 * MOST_NEW - len(history.running()) - 16, 0)
     for number in range(history.next_number - 1, farthest - 1, -1):
-        if number in history and (state := history.trial(number).sampler_state) and "gp" in state:
-            return Fitted.from_json(state["gp"])
+        if number in history and (state := history.trial(number).sampler_state) and key in state:
+            return state[key]
     return None
 
 

@@ -12,8 +12,8 @@ from typing import final
 
 import numpy as np
 
-from tunesmith.numerics.encoding import Encoder, Indices, Rows
-from tunesmith.trial import FrozenTrial, History, Metric, TrialState
+from tunesmith.numerics.encoding import Encoder, Indices, Mask, Rows
+from tunesmith.trial import FrozenTrial, History, Metric, Problem, TrialState
 from tunesmith.trial.history import Columns
 
 COMPLETE, PRUNED, FAILED = 0, 1, 2
@@ -43,6 +43,8 @@ class Table:
         The last step that a pruned trial reported; 0 for the others.
     variances
         The square of the standard error that was told with a value; 0 where none was.
+    excess
+        By how much each metric that has bounds breaks them (see `Metric.excess`), `(n, c)`; NaN unless complete.
     """
 
     encoder: Encoder
@@ -51,6 +53,12 @@ class Table:
     states: Indices
     steps: Rows
     variances: Rows
+    excess: Rows
+
+    @property
+    def allowed(self) -> Mask:
+        """Which trials are not known to break a bound, `(n,)`."""
+        return np.asarray(~np.any(self.excess > 0.0, axis=1))
 
     def __len__(self) -> int:
         return len(self.values)
@@ -93,6 +101,7 @@ class _Memory:
         self._rows = np.empty((64, len(self._encoder.columns)))
         self._values, self._steps, self._variances = np.empty(64), np.empty(64), np.empty(64)
         self._states = np.empty(64, np.int64)
+        self._excess = np.empty((64, len(history.problem.bounded)))
 
     def serves(self, history: History) -> bool:
         """Whether what is kept is a beginning, or a continuation, of this history."""
@@ -105,11 +114,11 @@ class _Memory:
         """The arrays as of this history."""
         wanted = history.finished_count
         if wanted > self._count:
-            self._append(history.finished(self._count), history.metric)
-        columns = (self._rows, self._values, self._states, self._steps, self._variances)
+            self._append(history.finished(self._count), history.problem)
+        columns = (self._rows, self._values, self._states, self._steps, self._variances, self._excess)
         return Table(self._encoder, *(column[:wanted] for column in columns))  # type: ignore[arg-type]
 
-    def _append(self, trials: Sequence[FrozenTrial], metric: Metric) -> None:
+    def _append(self, trials: Sequence[FrozenTrial], problem: Problem) -> None:
         end = self._count + len(trials)
         if end > len(self._values):
             room = 2 * end
@@ -118,10 +127,14 @@ class _Memory:
             )
             self._values, self._steps = np.resize(self._values, room), np.resize(self._steps, room)
             self._states, self._variances = np.resize(self._states, room), np.resize(self._variances, room)
+            self._excess = np.resize(self._excess, (room, len(problem.bounded)))
         for place, trial in enumerate(trials, start=self._count):
             self._rows[place] = self._encoder.encode(trial.params)
-            self._states[place], self._values[place], self._steps[place] = _outcome(trial, metric)
+            self._states[place], self._values[place], self._steps[place] = _outcome(trial, problem.metric)
             self._variances[place] = (trial.standard_error or 0.0) ** 2 if trial.points else 0.0
+            if problem.bounded:
+                told = trial.values if self._states[place] == COMPLETE else {}
+                self._excess[place] = [one.excess(told.get(one.name, math.nan)) for one in problem.bounded]
         self._count = end
 
 

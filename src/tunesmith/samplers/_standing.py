@@ -63,7 +63,8 @@ class Standing:
     ranked
         How many of them ended with a value, and so have a rank.
     best
-        The first of these, best first: complete ones by value, then stopped ones by step and value.
+        The first of these, best first: complete ones by value, then stopped ones by step and value, then those that
+        broke a bound.
     branches
         Every column is in one, in the order of their first columns.
     failures
@@ -170,8 +171,13 @@ def _merged(table: Table, best: Indices, new: Indices, most: int) -> Indices:
 
 
 def in_order(table: Table, trials: Indices) -> Indices:
-    """Trials that have a rank, best first; of equals the one that ended first."""
-    keys = (trials, table.values[trials], -table.steps[trials], table.states[trials])
+    """Trials that have a rank, best first; of equals the one that ended first.
+
+    Complete ones come first, then stopped ones, then those that broke a bound, the worst of them last.
+    """
+    keys: list[Rows | Indices] = [trials, table.values[trials], -table.steps[trials], table.states[trials]]
+    if table.excess.shape[1]:
+        keys.append(np.nan_to_num(np.maximum(table.excess[trials], 0.0)).sum(axis=1))
     return trials[np.lexsort(keys)]
 
 

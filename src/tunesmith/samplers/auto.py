@@ -109,6 +109,8 @@ def _insured(recent: Sequence[FrozenTrial], history: History) -> tuple[float, st
     best = math.inf
     for trial in recent:
         value = metric.sign * trial.values.get(metric.name, math.inf * metric.sign)
+        if history.problem.bounded and not history.problem.allows(trial.values):
+            value = math.inf
         if (member := trial.why.get("member")) in asked:
             asked[member] += 1.0
             earned[member] += value < best

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 from tunesmith.errors import UnknownName, UsageError, did_you_mean
 from tunesmith.models.surrogate import MOST_ROWS, Surrogate, last_fit
 from tunesmith.models.table import COMPLETE, FAILED, Table, table_of
-from tunesmith.numerics.acquisition import ACQUISITIONS
+from tunesmith.numerics.acquisition import ACQUISITIONS, indifferent
 from tunesmith.numerics.domain import domain_of
 from tunesmith.numerics.encoding import Rows
 from tunesmith.numerics.failures import FailureModel
@@ -20,6 +20,7 @@ from tunesmith.numerics.gp import GaussianProcess
 from tunesmith.numerics.maximize import Effort, Found, Maximizer
 from tunesmith.numerics.qmc import sobol
 from tunesmith.samplers._base import Sampler, Seed, Suggestion
+from tunesmith.samplers._bounds import KEPT, Bounds
 from tunesmith.samplers._landscape import BELIEF, Landscape
 from tunesmith.samplers._points import Question, exhausted
 from tunesmith.space import Params
@@ -138,7 +139,8 @@ class GPSampler(Sampler):
             surrogate = Surrogate(table, last_fit(history), noise_mean=noise_mean, sign=sign)
             if self._noisy is None and not self._deterministic and _is_doubtful(surrogate, question):
                 return _repeated(surrogate)
-            return _Policy(surrogate, question, name, noisy=self._noisy).suggestion()
+            bounds = Bounds.of(table, history)
+            return _Policy(surrogate, question, name, noisy=self._noisy, bounds=bounds).suggestion()
         except LinAlgError as error:  # a study never ends because a matrix is ill
             why = {"member": "gp", "phase": "fallback", "because": str(error)}
             return Suggestion(question.design(), why)
@@ -191,14 +193,19 @@ class _Chosen(NamedTuple):
 class _Policy:
     """One suggestion from a fitted model."""
 
-    def __init__(self, surrogate: Surrogate, question: Question, acquisition: str, *, noisy: bool | None) -> None:
-        self._surrogate, self._question, self._name = surrogate, question, acquisition
+    def __init__(
+        self, surrogate: Surrogate, question: Question, acquisition: str, *, noisy: bool | None, bounds: Bounds | None
+    ) -> None:
+        self._surrogate, self._question, self._bounds = surrogate, question, bounds
+        keeps = bool((surrogate.complete & surrogate.allowed).any())
+        self._name = acquisition if keeps else "within bounds"
         self._noisy = surrogate.has_noise if noisy is None else noisy
         self._process, self._best = self._imagined()
         count = int(np.count_nonzero(surrogate.complete))
         self._landscape = Landscape(
-            question.domain, self._process, ACQUISITIONS.get(acquisition, ACQUISITIONS["logei"]), self._best,
-            _failures_of(surrogate.table), BELIEF / count if question.domain.has_prior else 0.0,
+            question.domain, self._process,
+            ACQUISITIONS.get(acquisition, ACQUISITIONS["logei"]) if keeps else indifferent, self._best,
+            _failures_of(surrogate.table), BELIEF / count if question.domain.has_prior else 0.0, bounds,
         )  # fmt: skip
 
     def suggestion(self) -> Suggestion:
@@ -216,14 +223,23 @@ class _Policy:
             found = maximizer.run(self._good(), self._effort(), self._prior_draws())
         if self._name == "thompson":
             found = self._drawn(found)
-        state = {"gp": self._surrogate.fitted.to_json()} if self._surrogate.refitted else None
+        state = self._state()
         for place, row in enumerate(found.rows):
             encoded = question.full(row[None, :])[0]
+            if not np.isfinite(found.values[place]):
+                continue  # a rule of the space forbids it
             if (listed is not None or question.is_new(encoded)) and (params := question.params(row)) is not None:
                 return Suggestion(
                     params, self._why(_Chosen(row, float(found.values[place]), found.origins[place])), state
                 )
         return Suggestion(question.design(), {"member": "gp", "phase": "nothing new was found"}, state)
+
+    def _state(self) -> dict[str, Any] | None:
+        """What the log keeps of a refit."""
+        if not self._surrogate.refitted:
+            return None
+        kept: dict[str, Any] = {"gp": self._surrogate.fitted.to_json()}
+        return kept if self._bounds is None else {**kept, KEPT: self._bounds.state()}
 
     def _imagined(self) -> tuple[GaussianProcess, Rows]:
         """The process with the running trials in it, in some possible worlds, and the best value of each world."""
@@ -244,7 +260,8 @@ class _Policy:
     def _contenders(self) -> Rows:
         """Encoded rows of the complete trials that may have the best mean, none twice."""
         surrogate = self._surrogate
-        complete = surrogate.complete[surrogate.modelled]
+        complete = (surrogate.complete & surrogate.allowed)[surrogate.modelled]
+        complete = complete if complete.any() else surrogate.complete[surrogate.modelled]
         order = np.argsort(surrogate.fitted_means()[complete], kind="stable")
         rows: Rows = surrogate.rows[surrogate.modelled][complete][order]
         first = np.unique(np.nan_to_num(rows, nan=-1.0), axis=0, return_index=True)[1]
@@ -296,7 +313,10 @@ class _Policy:
         normals = self._question.generator.standard_normal((len(features), 1))
         values = -self._process.draw(features, normals)[:, 0]
         values[~np.isfinite(found.values)] = -np.inf
-        order = np.argsort(-values, kind="stable")
+        kept = np.ones(len(values), dtype=bool)
+        if self._bounds is not None:
+            kept = self._bounds.drawn(features, self._question.generator)
+        order = np.lexsort((-values, ~kept))
         return Found(found.rows[order], values[order], tuple(found.origins[k] for k in order.tolist()))
 
     def _why(self, chosen: _Chosen) -> dict[str, Any]:
@@ -312,6 +332,9 @@ class _Policy:
         success = self._landscape.log_success(encoded)
         if success is not None:
             why["success"] = _short(math.exp(success))
+        within = self._landscape.log_within(encoded)
+        if within is not None:
+            why["within_bounds"] = _short(math.exp(within))
         return why
 
 
@@ -340,8 +363,8 @@ def _earning_most(history: History, seed: Seed) -> str:
     for trial in history.complete():
         value = history.metric.sign * trial.values.get(history.metric.name, math.inf)
         if (name := trial.why.get("acquisition")) in wins:
-            (wins if value < best else losses)[name] += 1.0
-        best = min(best, value)
+            (wins if value < best and history.problem.allows(trial.values) else losses)[name] += 1.0
+        best = min(best, value) if history.problem.allows(trial.values) else best
     generator = np.random.default_rng((*seed.entropy, 1))
     return max(ACQUISITIONS, key=lambda name: generator.beta(wins[name], losses[name]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import secrets
 import sys
 from collections import Counter
@@ -20,7 +21,7 @@ from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage, open_storage
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger
-from tunesmith.trial import Draft, Fold, History, Metric, Problem, StudyCreated, TrialState
+from tunesmith.trial import Draft, Fold, FrozenTrial, History, Metric, Problem, StudyCreated, TrialState
 
 _LONGEST_NAME = 200
 
@@ -117,7 +118,7 @@ def open_or_create(storage: object, wanted: Wanted) -> tuple[Ledger, bool]:
     created = StudyCreated(
         name=wanted.name,
         space=space.dump(portable=False),
-        metrics=[{"name": metric.name, "direction": metric.direction} for metric in metrics],
+        metrics=[metric.dump() for metric in metrics],
         seed=secrets.randbits(31) if wanted.seed is None else wanted.seed,
         declared=wanted.space is not None,
         card={**_card(), **wanted.card},
@@ -175,7 +176,7 @@ def _refuse_unless_same(stored: History, wanted: Wanted, storage: Storage) -> No
 
 
 def _named(metrics: Sequence[Metric]) -> str:
-    return ", ".join(f"{metric.direction} {metric.name}" for metric in metrics)
+    return "; ".join(map(str, metrics))
 
 
 @functools.cache
@@ -191,12 +192,27 @@ def why_none(history: History) -> str:
     if not counts:
         return "it has no trials yet"
     told = ", ".join(f"{n} {state}" for state, n in counts.items())
+    if complete := history.complete():
+        return f"{told}, and none keeps the bounds{_nearest(complete, history.problem)}"
     causes = Counter(
         f"{t.error.type}: {t.error.message.splitlines()[0][:120] if t.error.message else ''}"
         for t in history.trials
         if t.state is TrialState.FAILED and t.error is not None
     )
     return told + (f"; most often {causes.most_common(1)[0][0]}" if causes else "")
+
+
+def _nearest(complete: Sequence[FrozenTrial], problem: Problem) -> str:
+    """The trial that breaks the bounds least, and what it has of the metric that it breaks most, in words."""
+
+    def worst(trial: FrozenTrial) -> tuple[float, Metric]:
+        return max(((m.excess(trial.values.get(m.name, math.inf)), m) for m in problem.bounded), key=lambda one: one[0])
+
+    nearest = min(complete, key=lambda trial: worst(trial)[0])
+    metric = worst(nearest)[1]
+    value = nearest.values.get(metric.name)
+    told = "not measured" if value is None else f"{value:.6g}"
+    return f"; the nearest is trial {nearest.number} with {metric.name} {told}"
 
 
 def to_dataframe(history: History) -> Any:

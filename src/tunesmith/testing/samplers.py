@@ -199,6 +199,16 @@ class SamplerContract(abc.ABC):
         for values in ((0.0,), (1e300,), (-1e300, 1e300), (1e-300,), (1e-300, 2e-300, 3e-300), (1e300, 1e-300, -1.0)):
             self._agrees(self._told([values[i % len(values)] for i in range(self.trials)]))
 
+    def test_bounds_do_no_harm(self) -> None:
+        space = spaces()["conditions"]
+        for sizes in ((0.0, -1.0), (1e300, -1e300), (1.0,), (-1.0,)):
+            study = Study(space, [Metric("loss"), Metric("size", at_most=0)], seed=3)
+            rng = random.Random(2)  # noqa: S311 - no secret
+            for number in range(self.trials):
+                point = space.sample(rng)
+                study.add(point, {"loss": _smooth(space, point), "size": sizes[number % len(sizes)]})
+            self._agrees(study.history)
+
     def test_one_point_over_and_over(self) -> None:
         for space in (mixed_space(), spaces()["numbers"]):
             point = space.sample(random.Random(2))  # noqa: S311 - no secret

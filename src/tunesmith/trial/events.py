@@ -36,7 +36,7 @@ class StudyCreated(Event, frozen=True):
 
     name: str
     space: dict[str, Any]
-    metrics: list[dict[str, str]]
+    metrics: list[dict[str, Any]]
     seed: int
     declared: bool = True
     card: dict[str, Any] = msgspec.field(default_factory=dict)

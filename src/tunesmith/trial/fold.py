@@ -111,7 +111,10 @@ class Fold:
     def _created(self, event: ev.StudyCreated, item: ev.Stamped) -> None:
         if self._problem is not None:
             raise ValueError("the study exists already")
-        metrics = tuple(Metric(metric["name"], metric.get("direction", "minimize")) for metric in event.metrics)  # type: ignore[arg-type]
+        metrics = tuple(
+            Metric(one["name"], one.get("direction", "minimize"), one.get("at_most"), one.get("at_least"))
+            for one in event.metrics
+        )
         self._problem = Problem(SearchSpace.load(event.space), metrics, declared=event.declared)
         self._seed, self._name, self.card, self.created_at = event.seed, event.name, event.card, item.written
         self._columns.spaces.append(self._problem.space)
@@ -212,7 +215,7 @@ class Fold:
             raise ValueError(f"{problem.metric.name!r} has no value")
         best = self._best_before()
         index = self._add(new)
-        if new.state is TrialState.COMPLETE and (
+        if _may_be_best(new, problem) and (
             best < 0 or problem.metric.better(new.value, than=columns.versions[best].value)
         ):
             best = index
@@ -309,14 +312,18 @@ class Fold:
         last = columns.best[-1] if columns.best else -1
         if last not in columns.revived:
             return last
-        metric, best = self._require().metric, -1
+        problem, best = self._require(), -1
         for index in columns.ended:
             version = columns.versions[index]
-            if index in columns.revived or version.state is not TrialState.COMPLETE:
+            if index in columns.revived or not _may_be_best(version, problem):
                 continue
-            if best < 0 or metric.better(version.value, than=columns.versions[best].value):
+            if best < 0 or problem.metric.better(version.value, than=columns.versions[best].value):
                 best = index
         return best
+
+
+def _may_be_best(trial: FrozenTrial, problem: Problem) -> bool:
+    return trial.state is TrialState.COMPLETE and (not problem.bounded or problem.allows(trial.values))
 
 
 _HANDLERS: dict[type[ev.Event], Callable[..., None]] = {

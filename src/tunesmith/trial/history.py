@@ -216,7 +216,7 @@ class History:
 
     @property
     def best(self) -> FrozenTrial | None:
-        """The complete trial with the best value of the first metric (the earliest of equals), or None."""
+        """The complete trial within all bounds that has the best first metric (the earliest of equals), or None."""
         columns = self.columns
         if not self._ended or (index := columns.best[self._ended - 1]) < 0:
             return None
@@ -224,6 +224,8 @@ class History:
             return columns.versions[index]
         better: FrozenTrial | None = None  # the best was queued again: look among the others
         for trial in self.complete():
+            if self.problem.bounded and not self.problem.allows(trial.values):
+                continue
             if better is None or self.metric.better(trial.value, than=better.value):
                 better = trial
         return better

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias, final
+import math
+from typing import Any, Literal, TypeAlias, final
 
 import msgspec
 
@@ -23,7 +24,7 @@ _LONGEST_NAME = 200
 
 @final
 class Metric(msgspec.Struct, frozen=True):
-    """A named measurement of a trial, with the direction that is better.
+    """A named measurement of a trial, with the direction that is better, and bounds that it may have to keep.
 
     Parameters
     ----------
@@ -31,11 +32,14 @@ class Metric(msgspec.Struct, frozen=True):
         What it is called in reports, such as `"auc"`.
     direction
         `"minimize"` or `"maximize"`; `"min"` and `"max"` are taken too.
+    at_most, at_least
+        Bounds in units of the metric: a trial that breaks one is never the best, and samplers learn where that
+        happens. A metric with a bound need not be a goal: name it after the first.
 
     Raises
     ------
     UsageError
-        If the direction is none of these, or the name is no printable text.
+        If the direction is none of these, the name is no printable text, or the bounds are no finite numbers in order.
 
     Examples
     --------
@@ -43,10 +47,14 @@ class Metric(msgspec.Struct, frozen=True):
     Metric(name='auc', direction='maximize')
     >>> Metric("auc", "max").better(0.9, 0.8)
     True
+    >>> Metric("milliseconds", at_most=20).excess(25.0)
+    0.25
     """
 
     name: str = "value"
     direction: Direction = "minimize"
+    at_most: float | None = None
+    at_least: float | None = None
 
     def __post_init__(self) -> None:
         name: object = self.name
@@ -62,6 +70,55 @@ class Metric(msgspec.Struct, frozen=True):
                 hint=did_you_mean(given, ["minimize", "maximize"]),
             )
         msgspec.structs.force_setattr(self, "direction", _SPELLINGS[given])
+        if self.is_bounded:
+            self._check_bounds()
+
+    def _check_bounds(self) -> None:
+        for word in ("at_most", "at_least"):
+            bound: object = getattr(self, word)
+            if bound is None:
+                continue
+            if isinstance(bound, bool) or not isinstance(bound, int | float) or not math.isfinite(bound):
+                raise UsageError(
+                    f"{word} of metric {self.name!r} must be a finite number, got {bound!r}.",
+                    hint=f'Write, for example, ts.Metric("{self.name}", {word}=20).',
+                )
+            msgspec.structs.force_setattr(self, word, float(bound))
+        if self.at_most is not None and self.at_least is not None and self.at_least > self.at_most:
+            raise UsageError(
+                f"Metric {self.name!r} cannot be at least {self.at_least:g} and at most {self.at_most:g}.",
+                hint="Exchange the two, or leave one out.",
+            )
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether a trial can break a bound of this metric."""
+        return self.at_most is not None or self.at_least is not None
+
+    def excess(self, value: float) -> float:
+        """By how much a value breaks the bounds, as a share of the bound (of 1 where that is 0); negative within them.
+
+        NaN where there is no bound, or no value.
+        """
+        found = math.nan
+        if self.at_most is not None:
+            found = (value - self.at_most) / (abs(self.at_most) or 1.0)
+        if self.at_least is not None:
+            below = (self.at_least - value) / (abs(self.at_least) or 1.0)
+            found = below if self.at_most is None else max(found, below)
+        return found
+
+    def dump(self) -> dict[str, Any]:
+        """The metric in plain JSON values; bounds only where there are some."""
+        plain: dict[str, Any] = {"name": self.name, "direction": self.direction}
+        return plain | {word: bound for word in ("at_most", "at_least") if (bound := getattr(self, word)) is not None}
+
+    def __repr__(self) -> str:
+        return f"Metric({', '.join(f'{name}={value!r}' for name, value in self.dump().items())})"
+
+    def __str__(self) -> str:
+        bounds = [f", {word.replace('_', ' ')} {value:g}" for word, value in self.dump().items() if word[:3] == "at_"]
+        return f"{self.direction} {self.name}{''.join(bounds)}"
 
     @property
     def sign(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
 
@@ -34,6 +36,8 @@ class Problem:
     space: SearchSpace
     metrics: tuple[Metric, ...] = field(default_factory=lambda: (Metric(),))
     declared: bool = True
+    bounded: tuple[Metric, ...] = field(init=False, compare=False, repr=False)
+    """The metrics that have bounds to keep."""
 
     def __post_init__(self) -> None:
         names = [metric.name for metric in self.metrics]
@@ -42,8 +46,20 @@ class Problem:
                 f"A study needs at least one metric, each with a name of its own; got {names!r}.",
                 hint="Give every ts.Metric another name.",
             )
+        object.__setattr__(self, "bounded", tuple(metric for metric in self.metrics if metric.is_bounded))
 
     @property
     def metric(self) -> Metric:
         """The first metric."""
         return self.metrics[0]
+
+    def allows(self, values: Mapping[str, float]) -> bool:
+        """Whether the values of a trial keep all bounds; one that was not measured keeps none.
+
+        Examples
+        --------
+        >>> problem = Problem(SearchSpace(), (Metric("loss"), Metric("ms", at_most=20)))
+        >>> problem.allows({"loss": 0.1, "ms": 25.0})
+        False
+        """
+        return all(metric.excess(values.get(metric.name, math.nan)) <= 0.0 for metric in self.bounded)
