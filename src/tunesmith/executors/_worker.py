@@ -56,7 +56,8 @@ def _settle() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
-    faulthandler.enable(all_threads=False)
+    quiet = {"c_stack": False} if sys.version_info >= (3, 14) else {}  # Python's own frames say where it was
+    faulthandler.enable(all_threads=False, **quiet)
     _platform.yield_memory()
 
 
