@@ -47,6 +47,7 @@ def _facts(study: Study, history: History) -> dict[str, object]:
         "seed": study.seed,
         "counts": {state.value: n for state, n in history.counts().items()},
         "best": None if history.best is None else row_of(history.best),
+        "score_report": None if history.best is None else study.score_report().dump(),
         "space": history.space.dump(),
         "card": study.card,
         "notes": list(history.notes),
@@ -62,6 +63,8 @@ def _show_study(study: Study, history: History) -> None:
         print(f"best     {best.value:.6g} (trial {best.number})   {params_text(best.params)}")
     except InvalidTrial as error:
         print(f"best     {error.message}")
+    if history.best is not None and (report := study.score_report()).method != "none":
+        print(f"believe  {report.words}")
     for trial in [t for t in history.trials if t.state is TrialState.FAILED][:3]:
         cause = trial.error.message.splitlines()[0][:100] if trial.error and trial.error.message else ""
         print(f"failed   trial {trial.number}: {trial.error.type if trial.error else ''}: {cause}")

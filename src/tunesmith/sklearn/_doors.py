@@ -33,12 +33,22 @@ _routing: Any = require("sklearn.utils.metadata_routing", extra="sklearn")
 BaseSearchCV: Any = _search.BaseSearchCV
 search_constraints: dict[str, list[Any]] = _search.BaseSearchCV._parameter_constraints
 MultimetricScorer: Any = _search._MultimetricScorer
+_scorer: Any = require("sklearn.metrics._scorer", extra="sklearn")
+BaseScorer: Any = _scorer._BaseScorer
+PassthroughScorer: Any = _scorer._PassthroughScorer
+KNeighborsClassifier: Any = require("sklearn.neighbors", extra="sklearn").KNeighborsClassifier
+get_scorer: Any = _scorer.get_scorer
+metrics: Any = require("sklearn.metrics", extra="sklearn")
 FitFailedWarning: Any = require("sklearn.exceptions", extra="sklearn").FitFailedWarning
 get_tags: Any = require("sklearn.utils", extra="sklearn").get_tags
 MetadataRouter: Any = _routing.MetadataRouter
 MethodMapping: Any = _routing.MethodMapping
 get_config: Any = _sklearn.get_config
 clone: Any = _base.clone
+BaseEstimator: Any = _base.BaseEstimator
+ClassifierMixin: Any = _base.ClassifierMixin
+RegressorMixin: Any = _base.RegressorMixin
+config_context: Any = _sklearn.config_context
 is_classifier: Any = _base.is_classifier
 indexable: Any = _validation.indexable
 check_method_params: Any = _validation._check_method_params

@@ -14,6 +14,7 @@ import numpy as np
 
 from tunesmith.errors import InvalidScore, InvalidValue, TrialPruned
 from tunesmith.sklearn import _doors as sk
+from tunesmith.sklearn.answers import Keeper
 from tunesmith.study.trial import Trial
 from tunesmith.validation import ReshuffledValidation, Split, ValidationScheme
 
@@ -118,24 +119,29 @@ class FoldObjective:
         splits = self.data.splits_of(trial.number)
         values: list[float] = []
         failures: dict[int, FoldScores] = {}
+        keeper = Keeper.of(self.scorer, self.estimator, self.data, self.lead)
         for fold, split in enumerate(splits):
-            scores = self._evaluate(params, split)
+            scores = self._evaluate(params, split, keeper)
             if scores.cause:
                 failures[fold] = scores
                 self._keep_failure(trial, failures, scores)
+            if keeper is not None:
+                keeper.take(fold)
             values.append(self._report(trial, fold, scores))
             self._say(fold, params, values[-1], scores)
             if fold + 1 < len(splits) and trial.should_prune():
                 raise TrialPruned(f"stopped after fold {fold + 1} of {len(splits)}")
         if failures and not _is_number(self.error_score):
             raise self._first(failures)
+        if keeper is not None and not failures:
+            keeper.save(trial)
         return float(np.average(np.array([values]), axis=1)[0])  # summed as in scikit-learn, to the last bit
 
-    def _evaluate(self, params: dict[str, Any] | None, split: Split) -> FoldScores:
+    def _evaluate(self, params: dict[str, Any] | None, split: Split, keeper: Keeper | None) -> FoldScores:
         estimator = sk.clone(self.estimator)
         if params is not None:  # values may be estimators, which must not be shared between folds
             estimator.set_params(**sk.clone(params, safe=False))
-        return evaluate(estimator, self.data, split, self.scorer, train_scores=self.return_train_score)
+        return evaluate(estimator, self.data, split, self.scorer, train_scores=self.return_train_score, keeper=keeper)
 
     def _keep_failure(self, trial: Trial, failures: Mapping[int, FoldScores], newest: FoldScores) -> None:
         told = {str(fold): [FITTING if not found.test else SCORING, found.cause] for fold, found in failures.items()}
@@ -187,7 +193,9 @@ def _scorer_failed(scores: FoldScores) -> Exception:
     return InvalidScore(scores.cause, hint="Call the scorer on a fitted estimator by itself: scorer(estimator, X, y).")
 
 
-def evaluate(estimator: Any, data: Data, split: Split, scorer: Any, *, train_scores: bool = False) -> FoldScores:
+def evaluate(
+    estimator: Any, data: Data, split: Split, scorer: Any, *, train_scores: bool = False, keeper: Keeper | None = None
+) -> FoldScores:
     """Fit an estimator on one side of a split and score it on the other.
 
     Parameters
@@ -202,6 +210,8 @@ def evaluate(estimator: Any, data: Data, split: Split, scorer: Any, *, train_sco
         As in `FoldObjective`.
     train_scores
         Score the training rows, too.
+    keeper
+        Who listens to what the model answers; `take` it then.
 
     Returns
     -------
@@ -226,7 +236,8 @@ def evaluate(estimator: Any, data: Data, split: Split, scorer: Any, *, train_sco
         return FoldScores({}, {}, time.perf_counter() - began, 0.0, error, _line(error))
     fit_time = time.perf_counter() - began
     params = sk.check_method_params(data.X, params=data.score_params, indices=test)
-    found, cause, raised = score(estimator, X_test, y_test, scorer, params)
+    asked = estimator if keeper is None else keeper.listen(estimator, X_test)
+    found, cause, raised = score(asked, X_test, y_test, scorer, params)
     score_time = time.perf_counter() - began - fit_time
     on_train: dict[str, float | None] = {}
     if train_scores:

@@ -14,13 +14,14 @@ from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn import session
+from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.results import ResultsOf
 from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import Study
-from tunesmith.trial import FrozenTrial
+from tunesmith.trial import FrozenTrial, TrialState
 from tunesmith.validation import SplitterValidation, ValidationScheme, from_cv
 
 
@@ -94,6 +95,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         that were stopped early have NaN in unseen folds and rank last.
     best_estimator_, best_params_, best_score_, best_index_, refit_time_, n_splits_, scorer_, multimetric_
         As in scikit-learn.
+    score_report_
+        What the best score is worth: `raw`, `corrected`, `low` and `high` (95 %), and `words` that say it in plain
+        words. See `docs/believe.md`.
     study_
         The study: all trials, plots, and going on. It is no part of a pickle.
     history_
@@ -223,6 +227,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             self._keep(study, given, goal, refit_metric)
             raise
         self._keep(study, given, goal, refit_metric)
+        witness = Witness(data, self.estimator, scorers, goal.lead, groups, study.seed)
+        self.score_report_ = report_and_keep(study, self._chosen(), witness)
         if self.refit:
             self._refit(data)
         return self
@@ -269,6 +275,15 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
+
+    def _chosen(self) -> Chosen:
+        """The trial behind `best_params_`, for the report on its score."""
+        best = self.study_.best
+        if not hasattr(self, "best_index_"):
+            return Chosen(best)
+        picked = self.history_.trial(int(self.cv_results_["trial_number"][self.best_index_]))
+        complete = picked.state is TrialState.COMPLETE
+        return Chosen(picked if complete else best, repeated=picked.number == best.number)
 
     def _refit(self, data: Data) -> None:
         best = sk.clone(self.estimator).set_params(**sk.clone(self.best_params_, safe=False))

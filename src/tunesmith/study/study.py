@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from tunesmith import _plugins
 from tunesmith.artifacts import sweep
@@ -39,6 +39,9 @@ from tunesmith.trial import (
     TrialRequeued,
     TrialState,
 )
+
+if TYPE_CHECKING:
+    from tunesmith.validation import ScoreReport
 
 Listener = Callable[[Any, History], None]
 
@@ -250,6 +253,20 @@ class Study:
             If no trial is complete.
         """
         return model_of(self.history)
+
+    def score_report(self) -> ScoreReport:
+        """What the best score is worth: corrected for having been chosen, with a 95 % interval.
+
+        A search that kept predictions has made it from these. Otherwise it is made from the scores of folds, if the
+        objective reports them: `trial.report(score, step=fold, fold=fold)`.
+
+        Raises
+        ------
+        InvalidTrial
+            If no trial is complete.
+        """
+        report: ScoreReport = _plugins.door("validation", "report_of")(self.history)
+        return report
 
     def to_dataframe(self) -> Any:
         """All trials as a pandas DataFrame: one row a trial, params as `param_*`, values by metric.

@@ -6,6 +6,14 @@ from tunesmith.validation._base import Split, ValidationScheme
 from tunesmith.validation._fingerprint import data_fingerprint, splits_fingerprint
 from tunesmith.validation._from_cv import from_cv
 from tunesmith.validation._given import SplitterValidation
+from tunesmith.validation._score_report import (
+    BBC,
+    SCORE_REPORT,
+    ScoreReport,
+    report_from_folds,
+    report_of,
+    reported,
+)
 from tunesmith.validation.combinatorial import CombinatorialValidation
 from tunesmith.validation.group import GroupValidation
 from tunesmith.validation.holdout import HoldoutValidation
@@ -21,6 +29,8 @@ from tunesmith.validation.stratified_group import StratifiedGroupValidation
 from tunesmith.validation.time import TimeValidation
 
 __all__ = [
+    "BBC",
+    "SCORE_REPORT",
     "CombinatorialValidation",
     "GroupValidation",
     "HoldoutValidation",
@@ -31,6 +41,7 @@ __all__ = [
     "PurgedValidation",
     "RepeatedValidation",
     "ReshuffledValidation",
+    "ScoreReport",
     "Split",
     "SplitterValidation",
     "StratifiedGroupValidation",
@@ -39,5 +50,8 @@ __all__ = [
     "ValidationScheme",
     "data_fingerprint",
     "from_cv",
+    "report_from_folds",
+    "report_of",
+    "reported",
     "splits_fingerprint",
 ]

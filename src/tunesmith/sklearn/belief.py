@@ -1,0 +1,276 @@
+"""The corrected score of a search: from the predictions that its trials kept, or from the scores of their folds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, final
+
+import numpy as np
+import numpy.typing as npt
+
+from tunesmith.numerics import row_scores
+from tunesmith.numerics.optimism import Choose, best, bootstrap
+from tunesmith.numerics.row_scores import Array, Asked, Averaged, Confused, Ranked, RowScores
+from tunesmith.sklearn import _doors as sk
+from tunesmith.sklearn.answers import PREDICTIONS, Question, Recorded, Target, ask_again, positions, unpacked
+from tunesmith.sklearn.objective import FAILED_FOLDS, Data
+from tunesmith.study import Study
+from tunesmith.trial import FrozenTrial, TrialState
+from tunesmith.validation import BBC, SCORE_REPORT, ReshuffledValidation, ScoreReport, report_from_folds, reported
+
+_MOST_NUMBERS = 20_000_000
+"""Of losses that are held; beyond, with ten thousands of rows, the worst of very many trials do not compete."""
+_CALL = 40_000
+"""What one call of a scorer costs, in numbers touched."""
+_OTHER_RULE = "the correction repeats the choice of the best score, which is not quite how this one was chosen"
+
+
+@final
+@dataclass(frozen=True)
+class Witness:
+    """All that is needed to score a search's stored predictions again.
+
+    Parameters
+    ----------
+    data
+        Rows, folds and metadata of the search.
+    estimator, scorer, lead
+        What was fitted, and by what it was scored; `lead` names the scorer that counts where there are several.
+    groups
+        One label a row where rows hang together; then whole groups are drawn.
+    seed
+        Of the resamples.
+    """
+
+    data: Data
+    estimator: Any
+    scorer: Any
+    lead: str = ""
+    groups: Any = None
+    seed: int = 0
+
+
+@final
+@dataclass(frozen=True)
+class Chosen:
+    """The trial that a search chose, and how.
+
+    Parameters
+    ----------
+    trial
+        A complete trial.
+    select
+        The rule's name.
+    rule
+        From the trials that compete to the same rule for resamples, which sees scores by fold; None for the best score.
+    repeated
+        Whether the correction repeats the rule that chose.
+    """
+
+    trial: FrozenTrial
+    select: str = "best"
+    rule: Callable[[Sequence[FrozenTrial]], Choose] | None = None
+    repeated: bool = True
+
+
+def report_and_keep(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
+    """The report on the trial that was chosen; it is kept with the study, for those who have no predictions."""
+    report = believe(study, chosen, witness)
+    kept = {"ended": study.history.finished_count, "report": report.dump()}
+    if study.history.attrs.get(SCORE_REPORT) != kept:
+        study.set_attr(SCORE_REPORT, kept)
+    return report
+
+
+def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
+    """The report on the trial that was chosen: from predictions where all that compete have kept theirs."""
+    history = study.history
+    complete = [trial for trial in history.complete() if FAILED_FOLDS not in trial.attrs]
+    ranked = sorted(complete, key=lambda trial: history.metric.sign * trial.value)
+    ranked = ranked[: max(20, _MOST_NUMBERS // max(1, sum(len(test) for _, test in witness.data.splits)))]
+    try:
+        stored = _stored(study, ranked, witness)
+    except _Without as reason:
+        return report_from_folds(history, chosen.trial, select=chosen.select, why=str(reason))
+    by_fold = chosen.rule is not None
+    units = stored.row if witness.groups is None else _codes(witness.groups)[stored.row]
+    with sk.config_context(skip_parameter_validation=True, assume_finite=True):  # the same scorer, asked often
+        found = bootstrap(
+            stored.evidence, units, np.random.default_rng(witness.seed), weights=stored.weights,
+            folds=stored.fold if by_fold else None,
+            choose=best if chosen.rule is None else chosen.rule(ranked),
+        )  # fmt: skip
+    if not math.isfinite(found.value):
+        why = "too few rows of some class to resample them"
+        return report_from_folds(history, chosen.trial, select=chosen.select, why=why)
+    return reported(
+        found, -history.metric.sign, metric=history.metric.name,
+        greater_is_better=history.metric.direction == "maximize", raw=chosen.trial.value, method=BBC,
+        trials=len(history.complete()), stopped=history.counts()[TrialState.PRUNED], rows=len(np.unique(stored.row)),
+        select=chosen.select, why="" if chosen.repeated else _OTHER_RULE,
+    )  # fmt: skip
+
+
+@final
+@dataclass(frozen=True)
+class _Stored:
+    """Predictions that can be scored again, and of each predicted row its number, its fold and its weight."""
+
+    evidence: RowScores
+    row: npt.NDArray[np.intp]
+    fold: npt.NDArray[np.intp]
+    weights: Array | None
+
+
+class _Without(Exception):
+    """Why there are no predictions to score again; it never leaves this file."""
+
+
+def _stored(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> _Stored:
+    """Read and arrange what the trials have kept."""
+    data = witness.data
+    question = Question.of(witness.scorer, witness.estimator, witness.lead)
+    if question is None:
+        raise _Without("this scorer may look at more than predictions, so that only the scores of the folds were used")
+    target = Target.of(data.y, classifier=sk.is_classifier(witness.estimator))
+    if target is None:
+        raise _Without("the target is no single column, so that only the scores of the folds were used")
+    if isinstance(data.scheme, ReshuffledValidation):
+        raise _Without("each trial had folds of its own, so that only the scores of the folds were used")
+    if set(data.score_params) - {"sample_weight"}:
+        raise _Without("the scorer was given more than weights, so that only the scores of the folds were used")
+    without = sum(PREDICTIONS not in trial.artifacts for trial in trials)
+    if without:
+        raise _Without(f"{without} trials kept no predictions, so that only the scores of the folds were used")
+    found = [unpacked(study.artifact(PREDICTIONS, trial=trial.number), target) for trial in trials]
+    if len({(method, answers.shape) for method, answers in found}) != 1:
+        raise _Without("models answered in different ways, so that only the scores of the folds were used")
+    method, first = found[0]
+    columns = 1 if first.ndim == 1 or (method == "predict_proba" and first.shape[1] == 2) else first.shape[1]
+    kept = positions(data.splits, len(target.codes), columns)
+    row = np.concatenate([split.test[at] for split, at in zip(data.splits, kept, strict=True)])
+    if len(row) != len(first):
+        raise _Without("predictions of other folds were kept, so that only the scores of the folds were used")
+    fold = np.repeat(np.arange(len(kept)), [len(at) for at in kept])
+    weights = data.score_params.get("sample_weight")
+    own = None if weights is None else np.asarray(weights, dtype=np.float64)[row]
+    here = Target(target.codes[row], target.classes)
+    evidence = evidence_of(question.scorer, method, [answers for _, answers in found], here, fold, own)
+    return _Stored(evidence, row, fold, own)
+
+
+def evidence_of(
+    scorer: Any,
+    method: str,
+    answers: Sequence[npt.NDArray[Any]],
+    target: Target,
+    fold: npt.NDArray[np.intp],
+    weights: Array | None = None,
+) -> RowScores:
+    """Predictions, ready to be scored on resamples: at once where the score is known, else by asking the scorer.
+
+    Parameters
+    ----------
+    scorer
+        scikit-learn's.
+    method
+        The method that gave the answers.
+    answers
+        Of each trial, one row for each predicted row.
+    target
+        What was true of these rows.
+    fold
+        The fold of each.
+    weights
+        Their own weights, which are in those of the resamples, too.
+    """
+    known = _known(scorer, method, answers, target, fold)
+    if known is not None:
+        return known
+    classes = target.classes
+    y = target.codes if classes is None else classes[target.codes]
+    models = [
+        Recorded.of({method: classes[one] if classes is not None and method == "predict" else one}, classes)
+        for one in answers
+    ]
+    pooled = method != "decision_function"  # which has no common scale
+    parts = [fold >= 0] if pooled else [fold == number for number in np.unique(fold)]
+
+    def score(trial: int, drawn: Array) -> float:
+        found = [_asked(scorer, models[trial], np.where(part, drawn, 0.0), y, weights) for part in parts]
+        found = [value for value in found if math.isfinite(value)]
+        return float(np.mean(found)) if found else math.nan
+
+    return Asked(score, len(models), len(models) * len(parts) * _CALL)
+
+
+def _asked(scorer: Any, model: Recorded, drawn: Array, y: npt.NDArray[Any], weights: Array | None) -> float:
+    """The scorer's value on rows as often as they were drawn; NaN where a class is missing among them."""
+    rows = np.repeat(np.arange(len(y)), drawn.astype(np.intp)) if weights is None else np.flatnonzero(drawn)
+    if not len(rows) or (model.kind == "classification" and len(np.unique(y[rows])) < len(model.classes_)):
+        return math.nan
+    return ask_again(scorer, model, rows, y, None if weights is None else drawn)
+
+
+def _known(
+    scorer: Any, method: str, answers: Sequence[npt.NDArray[Any]], target: Target, fold: npt.NDArray[np.intp]
+) -> RowScores | None:
+    """The fast ways, for scores that are means over rows or areas under a curve."""
+    function, options = scorer._score_func, scorer._kwargs  # noqa: SLF001 - they have no public names
+    metrics, codes = sk.metrics, target.codes
+    if target.classes is not None and method == "predict":
+        return _of_classes(function, dict(options), np.column_stack(answers), target, target.classes)
+    if function is metrics.roc_auc_score and options == {"multi_class": "ovr"} and method == "predict_proba":
+        return Averaged(
+            [
+                Ranked(np.column_stack([one[:, label] for one in answers]), codes == label, fold)
+                for label in range(answers[0].shape[1])
+            ]
+        )
+    if options:
+        return None
+    if function is metrics.log_loss and method == "predict_proba":
+        rows = np.arange(len(codes))
+        return row_scores.log_loss(np.column_stack([one[rows, codes] for one in answers]))
+    if function is metrics.roc_auc_score and target.classes is not None and len(target.classes) == 2:
+        columns = [one[:, 1] if one.ndim == 2 else one for one in answers]
+        return Ranked(np.column_stack(columns), codes == 1, fold)
+    if method == "predict" and target.classes is None:
+        stacked = np.column_stack(answers)
+        kinds = {metrics.mean_squared_error: "mse", metrics.root_mean_squared_error: "rmse", metrics.r2_score: "r2"}
+        if function in kinds:
+            return row_scores.squared(codes, stacked, kinds[function])
+        if function is metrics.mean_absolute_error:
+            return row_scores.absolute(codes, stacked)
+    return None
+
+
+def _of_classes(
+    function: Any, options: dict[str, Any], answers: npt.NDArray[Any], target: Target, classes: npt.NDArray[Any]
+) -> RowScores | None:
+    """Scores of predicted classes; `answers` are their codes, of shape `(rows, trials)`."""
+    metrics = sk.metrics
+    if function is metrics.accuracy_score and not options:
+        return row_scores.accuracy(answers != target.codes[:, np.newaxis])
+    names = {
+        metrics.f1_score: "f1", metrics.precision_score: "precision", metrics.recall_score: "recall",
+        metrics.jaccard_score: "jaccard", metrics.balanced_accuracy_score: "balanced_accuracy",
+        metrics.matthews_corrcoef: "matthews",
+    }  # fmt: skip
+    if function not in names:
+        return None
+    average = "macro"
+    if names[function] not in {"balanced_accuracy", "matthews"}:
+        average = options.pop("average", "binary")
+        positive = options.pop("pos_label", 1)
+        if average == "binary" and not (len(classes) == 2 and classes[1] == positive):
+            return None
+    if options or average not in {"binary", "macro", "weighted"}:
+        return None
+    return Confused(answers, target.codes, len(classes), names[function], average)
+
+
+def _codes(labels: Any) -> npt.NDArray[np.intp]:
+    return np.asarray(np.unique(np.asarray(labels), return_inverse=True)[1].reshape(-1))

@@ -1,0 +1,85 @@
+"""The report on a search's score: right on noise, the same again on resume, and told wherever scores are told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer
+from sklearn.model_selection import GroupKFold
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.tree import DecisionTreeClassifier
+
+import tunesmith as ts
+from tunesmith.cli._app import run
+
+SPACE = {"max_depth": ts.Int(1, 8), "min_samples_leaf": ts.Int(1, 20), "max_features": ts.Float(0.2, 1.0)}
+
+
+def noise(seed: int, rows: int = 100) -> tuple[np.ndarray, np.ndarray]:
+    return np.random.default_rng(seed).normal(size=(rows, 6)), np.tile([0, 1], rows // 2)
+
+
+def tree_search(**options) -> ts.TuneSearchCV:  # type: ignore[no-untyped-def]
+    given = {"trials": 25, "sampler": "random", "random_state": 0, **options}
+    return ts.TuneSearchCV(DecisionTreeClassifier(random_state=0), SPACE, **given)
+
+
+def test_noise_is_seen_through() -> None:
+    reports = [tree_search(random_state=seed).fit(*noise(seed)).score_report_ for seed in range(6)]
+    assert np.mean([report.raw for report in reports]) > 0.55
+    assert abs(np.mean([report.corrected for report in reports]) - 0.5) < 0.04
+    assert all(report.method == "BBC-CV" and report.rows == 100 for report in reports)
+    assert sum(report.low <= 0.5 <= report.high for report in reports) >= 5
+
+
+def test_it_is_the_same_on_resume_and_from_another_object(tmp_path: Path) -> None:
+    where = {"storage": str(tmp_path / "s.db"), "name": "noise"}
+    first = tree_search(**where).fit(*noise(0))
+    events = first.study_.history.seq
+    again = tree_search(**where).fit(*noise(0))
+    assert again.score_report_ == first.score_report_
+    assert again.study_.history.seq == events
+    assert ts.Study.load(where["storage"]).score_report() == first.score_report_
+    more = tree_search(**where, trials=30).fit(*noise(0)).score_report_
+    assert (more.trials, more.method) == (30, "BBC-CV")
+
+
+@pytest.mark.parametrize("scoring", [None, "roc_auc", "neg_log_loss", "average_precision", ["f1", "roc_auc"]])
+def test_every_scorer_gets_a_report(scoring) -> None:  # type: ignore[no-untyped-def]
+    X, y = load_breast_cancer(return_X_y=True)
+    refit = "f1" if isinstance(scoring, list) else True
+    search = ts.TuneSearchCV(
+        KNeighborsClassifier(), trials=5, sampler="random", scoring=scoring, refit=refit, cv=3, random_state=0
+    ).fit(X[:200], y[:200])
+    report = search.score_report_
+    assert report.method == "BBC-CV"
+    assert report.low < report.corrected < report.high
+    assert report.raw == pytest.approx(search.best_score_)
+
+
+def test_a_scorer_of_the_users_own_gets_one_from_folds() -> None:
+    search = tree_search(scoring=lambda model, X, y: float((model.predict(X) == y).mean())).fit(*noise(0))
+    assert search.score_report_.method == "Tibshirani-Tibshirani"
+    assert search.score_report_.corrected < search.score_report_.raw
+
+
+def test_groups_widen_the_interval() -> None:
+    rng = np.random.default_rng(0)
+    groups = np.repeat(np.arange(20), 10)
+    X = rng.normal(size=(20, 4))[groups] + 0.1 * rng.normal(size=(200, 4))
+    y = rng.permutation(np.tile([0, 1], 10))[groups]
+    search = tree_search(cv=GroupKFold(5), trials=10).fit(X, y, groups=groups)
+    report = search.score_report_
+    assert report.high - report.low > 1.5 * 2 * 1.96 * np.sqrt(0.25 / 200)
+
+
+def test_show_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / "s.db")
+    report = tree_search(storage=path, name="noise").fit(*noise(0)).score_report_
+    assert run(["show", "noise", "--storage", path]) == 0
+    assert report.words in capsys.readouterr().out
+    assert run(["show", "noise", "--storage", path, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["score_report"]["corrected"] == report.corrected

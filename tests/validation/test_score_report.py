@@ -1,0 +1,69 @@
+"""A report on a score says what was seen, what to expect, and how sure, in words and as plain values."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+import tunesmith as ts
+from tunesmith.errors import InvalidTrial
+from tunesmith.validation import ScoreReport
+
+SPACE = ts.SearchSpace(x=ts.Float(0, 1))
+SEEN = {"metric": "accuracy", "greater_is_better": True, "method": "BBC-CV", "trials": 60, "rows": 500}
+
+
+def test_the_words_have_as_many_digits_as_the_interval_supports() -> None:
+    report = ScoreReport(raw=0.87125, corrected=0.85713, low=0.84234, high=0.87098, **SEEN)
+    assert report.words == (
+        "accuracy 0.871 in the search, the best of 60 trials. Choosing it made it look 0.014 too good: expect 0.857 on "
+        "new rows (believe 0.842 to 0.871)."
+    )
+    assert report.believe == "believe 0.842 to 0.871"
+
+
+def test_errors_are_optimistic_when_they_are_small() -> None:
+    report = ScoreReport(raw=3.1, corrected=3.4, low=2.9, high=3.9, **{**SEEN, "greater_is_better": False})
+    assert report.optimism == pytest.approx(0.3)
+    assert "0.3 too good" in report.words
+
+
+def test_it_survives_json() -> None:
+    report = ScoreReport(raw=0.8, corrected=math.nan, low=math.nan, high=math.nan, why="one fold", **SEEN)
+    again = ScoreReport.load({**json.loads(json.dumps(report.dump(), allow_nan=False)), "later": 1})
+    assert repr(again) == repr(report)
+    assert "cannot be told: one fold" in again.words
+
+
+def study_of(direction: str, folds: int = 5, trials: int = 30) -> ts.Study:
+    def objective(trial: ts.Trial) -> float:
+        scores = [((trial.number * 7 + fold * 13) % 10) / 10 for fold in range(folds)]
+        for fold, score in enumerate(scores):
+            trial.report(score, step=fold, fold=fold)
+        return sum(scores) / max(1, len(scores)) if scores else 0.5
+
+    study = ts.Study(SPACE, ts.Metric("score", direction), sampler="random", seed=0)
+    study.optimize(objective, trials=trials, progress=False)
+    return study
+
+
+@pytest.mark.parametrize("direction", ["maximize", "minimize"])
+def test_scripts_that_report_folds_get_one(direction: str) -> None:
+    report = study_of(direction).score_report()
+    assert report.method == "Tibshirani-Tibshirani"
+    assert report.optimism > 0
+    assert report.low < report.corrected < report.high
+    assert report.greater_is_better == (direction == "maximize")
+
+
+def test_without_folds_it_says_what_to_do() -> None:
+    report = study_of("maximize", folds=0, trials=3).score_report()
+    assert report.method == "none"
+    assert "trial.report(score, step=fold, fold=fold)" in report.words
+
+
+def test_without_trials_there_is_none() -> None:
+    with pytest.raises(InvalidTrial):
+        ts.Study(SPACE).score_report()
