@@ -64,7 +64,8 @@ def make_preparation(columns: Sequence[Column], diet: Diet, *, random_state: int
         encoder = _target_encoder(random_state)
         parts.append(("many", _scaled(diet, ToText(), encoder), found))
     if found := names[Role.DATE]:
-        parts.append(("dates", _numbers(diet, DateParts()), found))
+        day_first = tuple(column.name for column in columns if column.order is not None and column.order.day_first)
+        parts.append(("dates", _numbers(diet, DateParts(day_first)), found))
     for name in names[Role.TEXT]:
         words = TfidfVectorizer(max_features=_MOST_WORDS, stop_words=None, sublinear_tf=True)
         parts.append((f"text {name}", make_pipeline(ToText(), FirstColumn(), words), [name]))

@@ -12,6 +12,7 @@ import pandas as pd
 from tunesmith import _plugins
 from tunesmith.errors import InvalidData, UsageError, did_you_mean
 from tunesmith.space import SearchSpace
+from tunesmith.tabular.dates import date_order, read_dates
 from tunesmith.tabular.loading import Table, load_table
 from tunesmith.tabular.portfolio import Algorithm, choose, portfolio_space
 from tunesmith.tabular.roles import Column, advice, infer_roles
@@ -129,7 +130,8 @@ def prepare(request: Request) -> Prepared:
     groups = None if request.group is None else features[request.group].astype(str).to_numpy()
     times = None if request.time is None else _times(features[request.time], request.time)
     train, test = _put_aside(request, target, groups, times)
-    columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request))
+    orders = {request.time: order} if request.time and (order := date_order(features[request.time])) else {}
+    columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request), orders=orders)
     remarks += advice(columns, group=request.group, time=request.time)
     splits, scheme = _folds(request, features.iloc[train], target, train, groups, times)
     rows = int(min(len(split.train) for split in splits))
@@ -179,14 +181,15 @@ def _said(request: Request) -> dict[str, str]:
 
 
 def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
-    values = (
-        series
-        if pd.api.types.is_numeric_dtype(series.dtype)
-        else pd.to_datetime(series, errors="coerce", format="mixed", utc=True)
-    )
+    order = date_order(series)
+    if pd.api.types.is_numeric_dtype(series.dtype):
+        values = series
+    else:
+        values = read_dates(series, day_first=order is not None and order.day_first)
     if bool(values.isna().any()):
         raise InvalidData(
-            f"--time {name!r} has {int(values.isna().sum())} cells that are no date or number.",
+            f"--time {name!r} has {int(values.isna().sum())} cells that are no date or number"
+            f"{f', where dates are read {order.words}' if order else ''}.",
             hint="Fill or drop those rows.",
         )
     if pd.api.types.is_numeric_dtype(values.dtype):

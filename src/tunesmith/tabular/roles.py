@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import enum
 import re
-import warnings
-from collections.abc import Sequence
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
 import pandas as pd
 
 from tunesmith.errors import InvalidData
+from tunesmith.tabular.dates import DateOrder, are_dates, date_order
 
 FEW = 20
 """A text column with at most this many distinct values is one-hot encoded, with more it is target encoded."""
@@ -72,6 +73,8 @@ class Column:
         Share of missing cells, 0 to 1.
     distinct
         Number of distinct values among the training rows.
+    order
+        How a column of dates written as text is read, where it matters.
     """
 
     name: str
@@ -79,6 +82,7 @@ class Column:
     why: str
     missing: float
     distinct: int
+    order: DateOrder | None = None
 
     @property
     def treatment(self) -> str:
@@ -87,7 +91,11 @@ class Column:
 
 
 def infer_roles(
-    frame: pd.DataFrame, *, drop: Sequence[str] = (), said: dict[str, str] | None = None
+    frame: pd.DataFrame,
+    *,
+    drop: Sequence[str] = (),
+    said: dict[str, str] | None = None,
+    orders: Mapping[str, DateOrder] | None = None,
 ) -> tuple[Column, ...]:
     """Decide the role of every column.
 
@@ -99,6 +107,8 @@ def infer_roles(
         Columns that the user leaves out.
     said
         Columns that are left out for a reason that is known already (the group, the weights), and the reason.
+    orders
+        How the dates of some columns are read, where that is known already.
 
     Raises
     ------
@@ -122,7 +132,8 @@ def infer_roles(
             role, why = Role.DROPPED, said[name]
         else:
             role, why = _role(name, series, distinct)
-        columns.append(Column(name, role, why, missing, distinct))
+        order = (orders or {}).get(name) or date_order(series) if role is Role.DATE else None
+        columns.append(Column(name, role, why if order is None else f"{why}, {order.words}", missing, distinct, order))
     if not any(column.role.is_used for column in columns):
         raise InvalidData(
             f"No column is left to learn from: {'; '.join(f'{c.name}: {c.why}' for c in columns[:5])}.",
@@ -162,7 +173,7 @@ def _textual(name: str, present: pd.Series, distinct: int) -> tuple[Role, str]:
         and distinct > FEW
     ):
         return Role.NUMBER, "numbers written as text"
-    if sample.str.match(_DATE).mean() >= _MOSTLY and _parses(sample):
+    if sample.str.match(_DATE).mean() >= _MOSTLY and are_dates(sample):
         return Role.DATE, "dates written as text"
     words = float(sample.map(lambda cell: len(cell.split())).mean())
     if words >= _TEXT_WORDS and distinct > min(FEW, len(present) / 2):
@@ -176,22 +187,24 @@ def _textual(name: str, present: pd.Series, distinct: int) -> tuple[Role, str]:
     return Role.MANY, f"{distinct:,} values"
 
 
-def _parses(sample: pd.Series) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore", UserWarning
-        )  # pandas tells that it guesses the format; we only ask whether it can
-        return bool(pd.to_datetime(sample, errors="coerce", format="mixed", utc=True).notna().mean() >= _MOSTLY)
-
-
 def advice(columns: Sequence[Column], *, group: str | None, time: str | None) -> list[str]:
     """What a repeated entity id or a date suggests about how rows should be split."""
     found = []
     entities = [column.name for column in columns if column.role is Role.ID and "repeat" in column.why]
     if entities and group is None:
         name = entities[0]
-        found.append(f"{name!r} names entities that repeat, so one may be in training and test: use --group {name}")
+        found.append(
+            f"{name!r} names entities that repeat, so one may be in training and test: use --group {shlex.quote(name)}"
+        )
     dates = [column.name for column in columns if column.role is Role.DATE]
     if dates and time is None:
-        found.append(f"{dates[0]!r} is a date: if the model is to predict the future, use --time {dates[0]}")
+        found.append(
+            f"{dates[0]!r} is a date: if the model is to predict the future, use --time {shlex.quote(dates[0])}"
+        )
+    found += [
+        f"{column.name!r} may write the day or the month first, and no cell tells; it is read month first: "
+        "write dates as 2024-03-05 if that is wrong"
+        for column in columns
+        if column.order is not None and not column.order.certain
+    ]
     return found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Sequence
 from typing import Any, Self, final
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
+
+from tunesmith.tabular.dates import read_dates
 
 _PARTS = ("year", "month", "day", "weekday", "hour", "days")
 
@@ -79,17 +81,25 @@ class ToText(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Dates to year, month, day, weekday, hour, and days since the earliest date of the training rows.
 
+    Parameters
+    ----------
+    day_first
+        Names of the columns in which `05/03/2024` is the fifth of March.
+
     Examples
     --------
     >>> DateParts().fit_transform(pd.DataFrame({"d": ["2024-02-01", "2024-02-03"]}))[1].tolist()
     [2024.0, 2.0, 3.0, 5.0, 0.0, 2.0]
     """
 
+    def __init__(self, day_first: Sequence[str] = ()) -> None:
+        self.day_first = day_first
+
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
         """Remember the columns' names and earliest dates."""
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
-        self.earliest_ = [_dates(X[name]).min() for name in X.columns]
+        self.earliest_ = [self._dates(X[name]).min() for name in X.columns]
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
@@ -97,20 +107,17 @@ class DateParts(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         parts = []
         for name, earliest in zip(X.columns, self.earliest_, strict=True):
-            dates = _dates(X[name])
+            dates = self._dates(X[name])
             parts += [dates.dt.year, dates.dt.month, dates.dt.day, dates.dt.day_of_week, dates.dt.hour]
             parts.append((dates - earliest).dt.total_seconds() / 86_400)
         return np.column_stack([part.to_numpy(dtype=float, na_value=np.nan) for part in parts])
 
+    def _dates(self, series: pd.Series) -> pd.Series:
+        return read_dates(series, day_first=series.name in self.day_first)
+
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """The names of the parts."""
         return np.asarray([f"{name}_{part}" for name in self.feature_names_in_ for part in _PARTS], dtype=object)
-
-
-def _dates(series: pd.Series) -> pd.Series:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # pandas tells that it guesses the format, which is what we want
-        return pd.to_datetime(series, errors="coerce", format="mixed", utc=True)
 
 
 @final
