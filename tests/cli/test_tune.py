@@ -52,7 +52,7 @@ def test_from_table_to_files(table, capsys):
     captured = capsys.readouterr()
     for words in ["120 rows to learn from, 40 put aside", "--group patient_id", "--time day"]:
         assert words in captured.err
-    for words in ["go on", "test set (40 rows, opened once", "the best of 5 is optimistic"]:
+    for words in ["go on", "test set (40 rows, opened once", "the best of 5, which looks"]:
         assert words in captured.out
         assert words not in captured.err
     assert len(captured.out.splitlines()) <= 14

@@ -208,12 +208,11 @@ class Keeper:
     _answers: dict[int, Answer] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, scorer: Any, estimator: Any, data: Any, lead: str = "") -> Self | None:
+    def of(cls, question: Question | None, data: Any, *, classifier: bool) -> Self | None:
         """None where answers could not be scored again."""
         if isinstance(data.scheme, ReshuffledValidation):  # each trial predicts other rows in each fold
             return None
-        question = Question.of(scorer, estimator, lead)
-        target = Target.of(data.y, classifier=sk.is_classifier(estimator))
+        target = Target.of(data.y, classifier=classifier)
         return None if question is None or target is None else cls(question, data.splits, target)
 
     def listen(self, model: Any, X: Any) -> Any:

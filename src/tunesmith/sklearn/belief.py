@@ -36,8 +36,10 @@ class Witness:
     ----------
     data
         Rows, folds and metadata of the search.
-    estimator, scorer, lead
-        What was fitted, and by what it was scored; `lead` names the scorer that counts where there are several.
+    question
+        What the scorer asked models for; None where that is not known.
+    classifier
+        Whether the target is made of classes.
     groups
         One label a row where rows hang together; then whole groups are drawn.
     seed
@@ -45,9 +47,8 @@ class Witness:
     """
 
     data: Data
-    estimator: Any
-    scorer: Any
-    lead: str = ""
+    question: Question | None
+    classifier: bool
     groups: Any = None
     seed: int = 0
 
@@ -131,10 +132,10 @@ class _Without(Exception):
 def _stored(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> _Stored:
     """Read and arrange what the trials have kept."""
     data = witness.data
-    question = Question.of(witness.scorer, witness.estimator, witness.lead)
+    question = witness.question
     if question is None:
         raise _Without("this scorer may look at more than predictions, so that only the scores of the folds were used")
-    target = Target.of(data.y, classifier=sk.is_classifier(witness.estimator))
+    target = Target.of(data.y, classifier=witness.classifier)
     if target is None:
         raise _Without("the target is no single column, so that only the scores of the folds were used")
     if isinstance(data.scheme, ReshuffledValidation):

@@ -14,7 +14,7 @@ import numpy as np
 
 from tunesmith.errors import InvalidScore, InvalidValue, TrialPruned
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn.answers import Keeper
+from tunesmith.sklearn.answers import Keeper, Question
 from tunesmith.study.trial import Trial
 from tunesmith.validation import ReshuffledValidation, Split, ValidationScheme
 
@@ -119,7 +119,8 @@ class FoldObjective:
         splits = self.data.splits_of(trial.number)
         values: list[float] = []
         failures: dict[int, FoldScores] = {}
-        keeper = Keeper.of(self.scorer, self.estimator, self.data, self.lead)
+        question = Question.of(self.scorer, self.estimator, self.lead)
+        keeper = Keeper.of(question, self.data, classifier=sk.is_classifier(self.estimator))
         for fold, split in enumerate(splits):
             scores = self._evaluate(params, split, keeper)
             if scores.cause:

@@ -14,6 +14,7 @@ from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn import session
+from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data, FoldObjective
@@ -227,7 +228,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             self._keep(study, given, goal, refit_metric)
             raise
         self._keep(study, given, goal, refit_metric)
-        witness = Witness(data, self.estimator, scorers, goal.lead, groups, study.seed)
+        question = Question.of(scorers, self.estimator, goal.lead)
+        witness = Witness(data, question, sk.is_classifier(self.estimator), groups, study.seed)
         self.score_report_ = report_and_keep(study, self._chosen(), witness)
         if self.refit:
             self._refit(data)

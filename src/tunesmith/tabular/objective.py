@@ -11,6 +11,7 @@ import numpy.typing as npt
 from sklearn.metrics import get_scorer
 
 from tunesmith.errors import InvalidValue
+from tunesmith.sklearn.answers import Keeper, Question
 from tunesmith.sklearn.objective import Data, evaluate
 from tunesmith.study import Trial
 from tunesmith.tabular.interrupts import heard
@@ -48,10 +49,13 @@ class FoldObjective:
         """The mean score over the folds."""
         scores, seconds = [], []
         heard: dict[str, None] = {}
+        keeper = Keeper.of(self.question, self.data, classifier=self.kind == "classification")
         for fold, split in enumerate(self.data.splits):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                score, took = self.evaluate(trial.params, split)
+                score, took = self.evaluate(trial.params, split, keeper)
+                if keeper is not None:
+                    keeper.take(fold)
             heard |= {f"{one.category.__name__}: {str(one.message).splitlines()[0][:200]}": None for one in caught}
             scores.append(score)
             seconds.append(round(took, 4))
@@ -59,10 +63,19 @@ class FoldObjective:
         trial.set_attr("fold_seconds", seconds)
         if heard:
             trial.set_attr("warnings", list(heard)[:10])
+        if keeper is not None:
+            keeper.save(trial)
         return float(np.mean(scores))
 
-    def evaluate(self, params: Mapping[str, Any], split: Split) -> tuple[float, float]:
+    @property
+    def question(self) -> Question | None:
+        """What the metric asks models for."""
+        return Question.of(get_scorer(self.scoring), None)
+
+    def evaluate(self, params: Mapping[str, Any], split: Split, keeper: Keeper | None = None) -> tuple[float, float]:
         """Fit on one side of a split, score on the other: the score as people read it, and the seconds it took.
+
+        A `keeper` listens to what the model answers.
 
         Raises
         ------
@@ -73,7 +86,7 @@ class FoldObjective:
         """
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
         with heard():
-            found = evaluate(model, self.data, split, get_scorer(self.scoring))
+            found = evaluate(model, self.data, split, get_scorer(self.scoring), keeper=keeper)
         if found.error is not None:
             raise found.error
         value = found.test.get("")

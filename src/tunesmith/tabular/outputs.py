@@ -88,6 +88,7 @@ def best_facts(tuned: Tuned) -> dict[str, Any]:
         "params": dict(tuned.best.params),
         "metric": target.metric_name,
         "search_score": tuned.best.value,
+        "score_report": tuned.believed.dump(),
         "test": tuned.verdict.dump(),
         "test_set_opened": tuned.opened,
         "verdict": tuned.verdict.words,

@@ -68,7 +68,7 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
     times = f"{tuned.opened} time{'s' if tuned.opened != 1 else ''}"
     notes = [
         f"Tuned against the same algorithm at its defaults: {verdict.gain:+.4g} {believed}, where + is better.",
-        f"The search itself said {tuned.best.value:.4g}. The best of {complete} is optimistic: trust the test set.",
+        f"In the search: {tuned.believed.words}",
         f"The test set has {verdict.rows:,} rows and was opened {times}.",
         f"{len(prepared.train):,} rows to learn from, {prepared.scheme}.",
         *(

@@ -11,7 +11,6 @@ from tunesmith.tabular.plan import Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.tune import Tuned, best_by_algorithm
-from tunesmith.trial import TrialState
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 _EDGE = 0.02
@@ -70,7 +69,6 @@ def last_lines(
     prepared, verdict = tuned.prepared, tuned.verdict
     metric, label = prepared.target.metric_name, _LABELS[tuned.best.params[ALGORITHM]]
     arrow = "lower is better" if prepared.target.is_error else "higher is better"
-    complete = sum(trial.state is TrialState.COMPLETE for trial in tuned.study.trials)
     lines = [f"{label} won: {settings_text(tuned.best.params)}"]
     if tuned.best.origin == "default":
         lines = [f"{label} won, as it comes: no other setting did better"]
@@ -82,9 +80,7 @@ def last_lines(
     ahead = [called for name, called in (extra or {}).items() if is_ahead(tuned, name)]
     but = f", but behind {' and '.join(ahead)} on this test set" if ahead else ""
     lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
-    lines.append(
-        f"the search itself said {tuned.best.value:.4g}; the best of {complete} is optimistic, believe the test set"
-    )
+    lines.append(tuned.believed.line)
     lines.append("in the search, by algorithm: defaults -> best (trials)")
     lines += _two_columns(_algorithm_lines(tuned))
     if edges := edge_words(prepared.space, tuned.best.params):

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from tunesmith import _platform
 from tunesmith.errors import StudyExists
+from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.space import Params
 from tunesmith.study import Study
 from tunesmith.tabular.objective import FoldObjective
@@ -16,7 +17,7 @@ from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, defaults_of
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.verdict import Verdict, open_test_set
 from tunesmith.trial import FrozenTrial, Metric, TrialState
-from tunesmith.validation import data_fingerprint, splits_fingerprint
+from tunesmith.validation import ScoreReport, data_fingerprint, splits_fingerprint
 
 _OPENED = "test_set"
 _SAME_OR_NEW = "Give the same options to go on, or another --name to begin anew."
@@ -57,6 +58,8 @@ class Tuned:
         How often the test set was looked at, this time included.
     models
         Name -> pipeline fitted on all training rows.
+    believed
+        What the winner's score in the search is worth.
     """
 
     prepared: Prepared
@@ -66,6 +69,7 @@ class Tuned:
     verdict: Verdict
     opened: int
     models: Mapping[str, Any]
+    believed: ScoreReport
 
 
 def study_of(prepared: Prepared, search: Search) -> Study:
@@ -150,12 +154,14 @@ def judge(
     best = study.best
     default = default_of(study, best.params[ALGORITHM])
     objective = FoldObjective(prepared, threads=_platform.cores())
+    believed = _believed(prepared, study, objective)
     kept = study.history.attrs.get(_OPENED, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
     models = {"tuned": objective.fit(best.params)}
     if kept.get("params") == key:
-        return Tuned(prepared, study, best, default, Verdict.load(kept["verdict"]), kept["opened"], models)
+        verdict = Verdict.load(kept["verdict"])
+        return Tuned(prepared, study, best, default, verdict, kept["opened"], models, believed)
     if kept:
         say(f"The test set is opened again (time {kept['opened'] + 1}): the winner is another one now.")
     start = default.params if default is not None else defaults_of(algorithm_of(best.params), prepared.space)
@@ -164,7 +170,16 @@ def judge(
     verdict = open_test_set(prepared, models)
     opened = kept.get("opened", 0) + 1
     study.set_attr(_OPENED, {"params": key, "verdict": verdict.dump(), "opened": opened})
-    return Tuned(prepared, study, best, default, verdict, opened, models)
+    return Tuned(prepared, study, best, default, verdict, opened, models, believed)
+
+
+def _believed(prepared: Prepared, study: Study, objective: FoldObjective) -> ScoreReport:
+    """What the winner's score in the search is worth."""
+    group = prepared.request.group
+    groups = None if group is None else prepared.frame[group].iloc[prepared.train].astype(str).to_numpy()
+    classifier = prepared.target.kind == "classification"
+    witness = Witness(objective.data, objective.question, classifier, groups, prepared.request.seed)
+    return report_and_keep(study, Chosen(study.best), witness)
 
 
 def default_of(study: Study, algorithm: str) -> FrozenTrial | None:

@@ -9,10 +9,10 @@ from typing import Any, Self, final
 import numpy as np
 import numpy.typing as npt
 import sklearn
-from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.metrics import get_scorer
 
+from tunesmith.sklearn.answers import Recorded, ask_again
 from tunesmith.tabular.request import Prepared
 
 _RESAMPLES, _FEWEST, _CELLS = 300, 150, 1_000_000
@@ -92,9 +92,9 @@ def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
     weights = None if prepared.weights is None else prepared.weights[prepared.test]
     known = {"dummy": _dummy(prepared), **models}
     scorer = get_scorer(prepared.target.scoring)
-    stubs = {name: _Recorded.of(model, X, prepared.target.kind) for name, model in known.items()}
+    stubs = {name: Recorded.by(model, X, prepared.target.kind) for name, model in known.items()}
     rows = np.arange(len(y))
-    exact = {name: _scored(scorer, stub, rows, y, weights) for name, stub in stubs.items()}
+    exact = {name: ask_again(scorer, stub, rows, y, weights) for name, stub in stubs.items()}
     with sklearn.config_context(skip_parameter_validation=True, assume_finite=True):  # the same scorer, asked often
         drawn = _resampled(prepared, stubs, scorer, y, weights)
     shown = prepared.target.shown
@@ -137,50 +137,5 @@ def _resampled(
         if prepared.target.kind == "classification" and len(np.unique(y[rows])) < len(np.unique(y)):
             continue  # a resample without one of the classes has no AUC
         for name, stub in stubs.items():
-            drawn[name].append(_scored(scorer, stub, rows, y, weights))
+            drawn[name].append(ask_again(scorer, stub, rows, y, weights))
     return drawn
-
-
-def _scored(
-    scorer: Any, stub: Any, rows: npt.NDArray[Any], y: npt.NDArray[Any], weights: npt.NDArray[Any] | None
-) -> float:
-    arguments = {} if weights is None else {"sample_weight": weights[rows]}
-    return float(scorer(stub, rows.reshape(-1, 1), y[rows], **arguments))
-
-
-@final
-class _Recorded(BaseEstimator):  # type: ignore[misc]
-    """A model whose answers for the test rows are known; its X is the rows' numbers. Any scorer can be asked again."""
-
-    def __init__(self, kind: str = "classification") -> None:
-        self.kind = kind
-
-    @classmethod
-    def of(cls, model: Any, X: Any, kind: str) -> Self:
-        """Ask a fitted model for everything that a scorer might."""
-        made = cls(kind)
-        methods = ("predict", "predict_proba", "decision_function")
-        made.answers = {name: np.asarray(getattr(model, name)(X)) for name in methods if hasattr(model, name)}
-        if kind == "classification":
-            made.classes_ = model.classes_
-        return made
-
-    def __getattr__(self, name: str) -> Any:
-        answers: Mapping[str, npt.NDArray[Any]] = self.__dict__.get("answers", {})
-        if name not in answers:
-            raise AttributeError(name)
-
-        def answer(X: Any) -> npt.NDArray[Any]:
-            found: npt.NDArray[Any] = answers[name][np.asarray(X)[:, 0]]
-            return found
-
-        answer.__name__ = name  # scorers look at it
-        return answer
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.estimator_type = "classifier" if self.kind == "classification" else "regressor"
-        return tags
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True

@@ -91,6 +91,15 @@ class ScoreReport:
             luck = "No luck was found in it"
         return f"{seen}. {luck}: expect {self.text(self.corrected)} on new rows ({self.believe})."
 
+    @property
+    def line(self) -> str:
+        """One line for the end of a screen."""
+        seen = f"the search itself saw {self.text(self.raw)}, the best of {self.trials}"
+        if not math.isfinite(self.corrected):
+            return f"{seen}; how much of it is luck cannot be told"
+        luck = self.text(self.optimism) if self.optimism > 0 else self.text(0.0)
+        return f"{seen}, which looks {luck} too good: expect {self.text(self.corrected)} ({self.believe})"
+
     def text(self, value: float) -> str:
         """A score with as many digits as the interval supports."""
         width = self.high - self.low
