@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import joblib
@@ -24,6 +23,7 @@ from tunesmith.errors import InvalidData, StudyExists, TunesmithWarning, UsageEr
 from tunesmith.executors import Ended, Work
 from tunesmith.executors.serial import SerialExecutor
 from tunesmith.executors.thread import ThreadExecutor
+from tunesmith.pruners import Pruner, Verdict
 from tunesmith.sklearn import TuneSearchCV
 from tunesmith.sklearn.in_order import InOrderExecutor
 from tunesmith.space import Categorical, Float, Params, SearchSpace
@@ -236,12 +236,12 @@ class Picky(ClassifierMixin, BaseEstimator):
 
 class TestEarlyEnds:
     def test_pruned_trials_have_nan_in_unseen_folds_and_rank_last(self) -> None:
-        class AfterTwo:
+        class AfterTwo(Pruner):
             """Stops what is below 0.5 after its second fold."""
 
             def judge(self, history: Any, trial: Any) -> Any:
                 newest = [p for p in trial.points if p.kind == "validation"][-1]
-                return SimpleNamespace(action="stop" if newest.step >= 1 and newest.value < 0.5 else "continue")
+                return Verdict("stop" if newest.step >= 1 and newest.value < 0.5 else "continue")
 
         search = TuneSearchCV(Picky(0.6), {"level": [0.1, 0.7, 0.2]}, cv=4, pruner=AfterTwo()).fit(X, Y)
         results = search.cv_results_

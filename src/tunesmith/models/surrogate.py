@@ -26,6 +26,9 @@ MOST_NEW = 50
 STOPPED_VARIANCE = 0.25
 """How uncertain the value is that stands for a trial that was stopped early, in units of the standardised values."""
 
+_STEPS_OF_VARIANCE = 2.0
+"""Variances of stopped trials are rounded to so many values an octave, lest each new trial changes them all."""
+
 _WORST = 20.0
 """No trial that was stopped early counts as worse than this, in units of the standardised values."""
 
@@ -91,9 +94,10 @@ class Fitted:
 class Surrogate:
     """A Gaussian process fitted to the trials of one history.
 
-    A value that was told with its standard error has that noise beside what is learnt. Trials that were stopped early
-    count with their last value or the median of the complete ones, whichever is worse, and a noise of their own; failed
-    ones do not count.
+    A value that was told with its standard error has that noise beside what is learnt. Trials that were stopped after
+    some of their folds count with the mean that the others let expect, and its variance; others that were stopped early
+    with their last value or the median of the complete ones, whichever is worse, and a noise of their own. Failed ones
+    do not count.
 
     Parameters
     ----------
@@ -149,15 +153,16 @@ class Surrogate:
         self.warp: Warp = fit_warp(raw[complete], power)
         values = self.warp.forward(np.where(complete, raw, 0.0))
         stopped = np.where(np.isfinite(raw), self.warp.forward(np.nan_to_num(raw, posinf=0.0, neginf=0.0)), np.inf)
-        middle = float(np.median(values[complete]))
-        stopped = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
-        self.values: Rows = np.where(complete, values, stopped)
+        middle, told = float(np.median(values[complete])), ~complete & (self._variances > 0.0)
+        guessed = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
+        self.values: Rows = np.where(complete, values, np.where(told, np.minimum(stopped, _WORST), guessed))
         """Their standardised values."""
         self._extra: Rows = np.where(complete, 0.0, STOPPED_VARIANCE)
         if self._variances.any():
-            deviations = np.sqrt(self._variances)
-            ends = [self.warp.forward(np.where(complete, raw, 0.0) + k * deviations) for k in (-0.5, 0.5)]
-            self._extra = np.where(complete, np.minimum((ends[1] - ends[0]) ** 2, _WORST), STOPPED_VARIANCE)
+            known, deviations = complete | told, np.sqrt(self._variances)
+            ends = [self.warp.forward(np.where(known, raw, 0.0) + k * deviations) for k in (-0.5, 0.5)]
+            variances = np.minimum((ends[1] - ends[0]) ** 2, _WORST)
+            self._extra = np.where(complete, variances, np.where(told, _rounded(variances), STOPPED_VARIANCE))
 
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Mean and standard deviation of the metric at some params, without the noise of a single trial.
@@ -266,6 +271,13 @@ class Surrogate:
         """Which of `rows` the process holds."""
         process.condition(self.values[self.modelled])
         return process
+
+
+def _rounded(variances: Rows) -> Rows:
+    """Positive numbers, each to the nearest of a few."""
+    logs = np.log2(np.maximum(variances, _ROUNDING**2))
+    found: Rows = np.exp2(np.round(logs * _STEPS_OF_VARIANCE) / _STEPS_OF_VARIANCE)
+    return found
 
 
 _FACTORS: weakref.WeakKeyDictionary[Encoder, tuple[tuple[Any, ...], GaussianProcess]] = weakref.WeakKeyDictionary()

@@ -7,11 +7,12 @@ import statistics
 import threading
 import weakref
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
 
+from tunesmith.models.folds import FoldMemory, fold_scores
 from tunesmith.numerics.encoding import Encoder, Indices, Mask, Rows
 from tunesmith.trial import FrozenTrial, History, Metric, Problem, TrialState
 from tunesmith.trial.history import Columns
@@ -36,15 +37,20 @@ class Table:
         Encoded params, one row a trial.
     values
         The first metric, always to be minimised (negated if larger is better): of a complete trial its value, of a
-        pruned one the last that it reported (the mean of its folds, if its steps are folds); NaN for the others.
+        pruned one the last that it reported; NaN for the others. Where steps are folds, a pruned trial has the mean
+        over all folds that is expected of it: of those that it saw, without what these folds do to every score, as it
+        was known when it ended.
     states
         `COMPLETE`, `PRUNED` or `FAILED`. A complete trial without the metric counts as failed.
     steps
         The last step that a pruned trial reported; 0 for the others.
     variances
-        The square of the standard error that was told with a value; 0 where none was.
+        The square of the standard error that was told with a value, or of what is expected of a pruned trial by its
+        folds; 0 where neither is known.
     excess
         By how much each metric that has bounds breaks them (see `Metric.excess`), `(n, c)`; NaN unless complete.
+    folds
+        The first metric by fold, to be minimised like `values`, `(n, k)`; NaN where a trial was not scored.
     """
 
     encoder: Encoder
@@ -54,6 +60,7 @@ class Table:
     steps: Rows
     variances: Rows
     excess: Rows
+    folds: Rows = field(default_factory=lambda: np.empty((0, 0)))
 
     @property
     def allowed(self) -> Mask:
@@ -62,6 +69,15 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def ranks(self, places: Indices) -> Indices:
+        """Which trials come before which, whatever their values: their states, but for those that folds speak for.
+
+        One that was stopped after some folds, of which the mean over all can be told, stands beside the complete ones.
+        """
+        states = self.states[places]
+        told: Indices = np.where((states == PRUNED) & (self.variances[places] > 0.0), COMPLETE, states)
+        return told
 
 
 def table_of(history: History) -> Table:
@@ -102,6 +118,7 @@ class _Memory:
         self._values, self._steps, self._variances = np.empty(64), np.empty(64), np.empty(64)
         self._states = np.empty(64, np.int64)
         self._excess = np.empty((64, len(history.problem.bounded)))
+        self._folds = FoldMemory()
 
     def serves(self, history: History) -> bool:
         """Whether what is kept is a beginning, or a continuation, of this history."""
@@ -116,7 +133,8 @@ class _Memory:
         if wanted > self._count:
             self._append(history.finished(self._count), history.problem)
         columns = (self._rows, self._values, self._states, self._steps, self._variances, self._excess)
-        return Table(self._encoder, *(column[:wanted] for column in columns))  # type: ignore[arg-type]
+        kept = [*(column[:wanted] for column in columns), self._folds.view(wanted)]
+        return Table(self._encoder, *kept)  # type: ignore[arg-type]
 
     def _append(self, trials: Sequence[FrozenTrial], problem: Problem) -> None:
         end = self._count + len(trials)
@@ -135,7 +153,18 @@ class _Memory:
             if problem.bounded:
                 told = trial.values if self._states[place] == COMPLETE else {}
                 self._excess[place] = [one.excess(told.get(one.name, math.nan)) for one in problem.bounded]
+            if trial.points:
+                self._take_folds(place, trial, problem.metric)
         self._count = end
+
+    def _take_folds(self, place: int, trial: FrozenTrial, metric: Metric) -> None:
+        """Keep a trial's scores by fold; of a stopped one they tell what its mean would have been."""
+        scores = fold_scores(trial, metric)
+        if self._states[place] == COMPLETE:
+            self._folds.complete(place, scores, float(self._values[place]))
+        elif self._states[place] == PRUNED and (expected := self._folds.stopped(place, scores)) is not None:
+            self._values[place], self._variances[place] = expected
+            self._steps[place] = 0.0  # of trials that are told to the end, none is further than another
 
 
 _LOCK = threading.Lock()

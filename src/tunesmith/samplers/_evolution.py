@@ -185,8 +185,8 @@ def _ranks(table: Table, own: list[int], order: list[int]) -> Indices:
     """The rank of each trial of a generation; equals share one, and all that failed share the last."""
     found: dict[int, int] = {}
     rank, last = -1, None
-    for place in order:
-        state, step, value = int(table.states[place]), float(table.steps[place]), float(table.values[place])
+    for place, state in zip(order, table.ranks(np.array(order, np.int64)).tolist(), strict=True):
+        step, value = float(table.steps[place]), float(table.values[place])
         key = (state, step, value if value == value else math.inf)
         if key != last:
             rank, last = rank + 1, key

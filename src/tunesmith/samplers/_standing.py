@@ -63,8 +63,8 @@ class Standing:
     ranked
         How many of them ended with a value, and so have a rank.
     best
-        The first of these, best first: complete ones by value, then stopped ones by step and value, then those that
-        broke a bound.
+        The first of these, best first: complete ones (and stopped ones whose mean over all folds can be told) by value,
+        then the other stopped ones by step and value, then those that broke a bound.
     branches
         Every column is in one, in the order of their first columns.
     failures
@@ -175,7 +175,7 @@ def in_order(table: Table, trials: Indices) -> Indices:
 
     Complete ones come first, then stopped ones, then those that broke a bound, the worst of them last.
     """
-    keys: list[Rows | Indices] = [trials, table.values[trials], -table.steps[trials], table.states[trials]]
+    keys: list[Rows | Indices] = [trials, table.values[trials], -table.steps[trials], table.ranks(trials)]
     if table.excess.shape[1]:
         keys.append(np.nan_to_num(np.maximum(table.excess[trials], 0.0)).sum(axis=1))
     return trials[np.lexsort(keys)]

@@ -16,6 +16,7 @@ from tunesmith import _plugins
 from tunesmith._optional import require, version
 from tunesmith.errors import StudyExists, StudyNotFound, UsageError, did_you_mean
 from tunesmith.executors import Executor
+from tunesmith.pruners import Pruner
 from tunesmith.samplers import Sampler
 from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage, open_storage
@@ -95,6 +96,17 @@ def resolve_sampler(sampler: object) -> Sampler:
         raise UsageError(
             f"sampler must be a name or a Sampler, got {sampler!r}.",
             hint=f"Known: {', '.join(_plugins.names('sampler'))}.",
+        )
+    return found
+
+
+def resolve_pruner(pruner: object) -> Pruner | None:
+    """From a name or an object to a pruner; None stays None."""
+    found = _plugins.make("pruner", pruner)
+    if found is not None and not isinstance(found, Pruner):
+        raise UsageError(
+            f"pruner must be None, a name or a Pruner, got {pruner!r}.",
+            hint=f"Known: {', '.join(_plugins.names('pruner'))}.",
         )
     return found
 

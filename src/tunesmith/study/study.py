@@ -16,6 +16,7 @@ from tunesmith.errors import (
     elsewhere,
 )
 from tunesmith.executors import Executor
+from tunesmith.pruners import Pruner, Start
 from tunesmith.samplers import Sampler, Seed, Suggestion
 from tunesmith.space import Params, SearchSpace
 from tunesmith.storages import Storage
@@ -32,6 +33,7 @@ from tunesmith.trial import (
     AttrSet,
     FrozenTrial,
     History,
+    Judged,
     Metric,
     Noted,
     Reported,
@@ -65,7 +67,7 @@ class Study:
         Who chooses params: a `Sampler`, or a name (`"auto"`, `"gp"`, `"tpe"`, `"cmaes"`, `"sobol"`, `"random"`,
         `"grid"`, `"manual"`).
     pruner
-        Who stops trials early: None, a name or a pruner.
+        Who stops trials early: None, a name (`"racing"`), or a `Pruner`.
     storage
         Where the log is kept: None for memory, a path or URL, or a `Storage`.
     name
@@ -99,7 +101,7 @@ class Study:
         *,
         direction: str | None = None,
         sampler: Sampler | str = "auto",
-        pruner: Any = None,
+        pruner: Pruner | str | None = None,
         storage: Storage | str | None = None,
         name: str | None = None,
         seed: int | None = None,
@@ -107,7 +109,7 @@ class Study:
     ) -> None:
         wanted = opening.Wanted.of(space, metric, direction=direction, name=name, seed=seed, card=card)
         self._sampler = opening.resolve_sampler(sampler)
-        self._pruner = _plugins.make("pruner", pruner)
+        self._pruner = opening.resolve_pruner(pruner)
         ledger, self._resumed = opening.open_or_create(storage, wanted)
         self._join(ledger)
 
@@ -118,7 +120,7 @@ class Study:
         name: str | None = None,
         *,
         sampler: Sampler | str = "auto",
-        pruner: Any = None,
+        pruner: Pruner | str | None = None,
         space: SearchSpace | None = None,
     ) -> Study:
         """Open a study that exists; it never creates one.
@@ -141,7 +143,7 @@ class Study:
         """
         self = cls.__new__(cls)
         self._sampler = opening.resolve_sampler(sampler)
-        self._pruner = _plugins.make("pruner", pruner)
+        self._pruner = opening.resolve_pruner(pruner)
         self._resumed = True
         self._join(opening.load(storage, name, space))
         return self
@@ -359,7 +361,13 @@ class Study:
         return budget
 
     def _claim(self, total: int | None) -> FrozenTrial | None:
-        problem = self._ledger.history.problem
+        history = self._ledger.history
+        if self._pruner is not None and not isinstance(assigned := self._pruner.assign(history), Start):
+            raise UsageError(
+                f"{type(self._pruner).__name__} asked for {assigned!r}; a study only starts new trials.",
+                hint="Take a pruner that stops trials and does not pause them.",
+            )
+        problem = history.problem
         check = problem.space.check if problem.declared else _as_it_is
         return self._ledger.claim(self._suggest, total=total, check=check)
 
@@ -370,7 +378,7 @@ class Study:
         with self._lock:
             history = self._ledger.history
             if isinstance(question, Judge):
-                return self._judge(history, trial)
+                return self._judge(history, trial, question.step)
             try:
                 return self._drawn(history, trial, question)
             except InvalidParams as refused:  # the objective is where it has to be raised
@@ -384,9 +392,15 @@ class Study:
         given = Params({name: asked.given[name] for name in known.names})
         return self._sampler.sample(history.with_space(known.union(new)), seed, given).params[asked.name]
 
-    def _judge(self, history: History, trial: FrozenTrial) -> bool:
+    def _judge(self, history: History, trial: FrozenTrial, step: int) -> bool:
+        if self._pruner is None:
+            return False
         verdict = self._pruner.judge(history, history.trial(trial.number))
-        return bool(verdict.action != "continue")
+        if verdict.action == "continue":
+            return False
+        judged = Judged(number=trial.number, action=verdict.action, step=step, why=verdict.why)
+        self._ledger.record(judged, attempt=trial.attempt)
+        return True
 
     # -- ask and tell --------------------------------------------------------------------------------------------
 

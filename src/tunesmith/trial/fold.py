@@ -155,14 +155,14 @@ class Fold:
             new = _replace(
                 self._latest(number, TrialState.WAITING), state=TrialState.RUNNING, params=params, attempt=item.attempt,
                 why=why, sampler_state=event.state, started_at=item.written, worker=worker, seen=event.seen,
-                points=(),
+                points=(), verdict=_NONE,
             )  # fmt: skip
         else:
             new = FrozenTrial(
                 number=self._new(number), state=TrialState.RUNNING, params=params, attempt=item.attempt, why=why,
                 sampler_state=event.state, started_at=item.written, worker=worker, seen=event.seen,
                 origin=event.origin or "sampled", metric_name=problem.metric.name, values=_NONE, attrs=_NONE,
-                artifacts=_NONE,
+                artifacts=_NONE, verdict=_NONE,
             )  # fmt: skip
         self._add(new)
 
@@ -173,7 +173,9 @@ class Fold:
             self._add(_replace(old, points=known.extended(event.points)))
 
     def _judged(self, event: ev.Judged, item: ev.Stamped) -> None:
-        """Verdicts change no trial; they stay in the log for whoever asks why."""
+        old = self._latest(event.number)
+        if event.action != "continue" and old.state is TrialState.RUNNING and item.attempt == old.attempt:
+            self._add(_replace(old, verdict=event.why))
 
     def _paused(self, event: ev.TrialPaused, item: ev.Stamped) -> None:
         self._add(_replace(self._latest(event.number, TrialState.RUNNING), state=TrialState.PAUSED))

@@ -57,6 +57,7 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `params` holds the active parameters only. `values` maps metric names to numbers and is empty until the trial ends.
     Times are seconds since the epoch (UTC). `why` says who chose the params and on what grounds. `outside` marks params
     that are no point of the space (a model's own defaults, say): they are run as they are; samplers leave them aside.
+    `verdict` is what the pruner said when it stopped the trial.
 
     Examples
     --------
@@ -89,6 +90,7 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outside: bool = False
     tell_id: str | None = None
     metric_name: str = ""
+    verdict: dict[str, Any] = msgspec.field(default_factory=dict)
 
     @property
     def value(self) -> float:

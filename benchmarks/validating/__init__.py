@@ -1,0 +1,1 @@
+"""What `benchmarks/validation.py` measures: one module a section."""
