@@ -13,7 +13,7 @@ from tunesmith.errors import InvalidData, TunesmithWarning, elsewhere
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn import session
+from tunesmith.sklearn import racing, session
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.given_space import GivenSpace, given_space
@@ -62,8 +62,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     n_jobs
         How many worker processes; None means 1, or what joblib's `parallel_config` says; -1 means all cores.
     random_state
-        Seed of the search. With one, a search with several workers can be repeated exactly (if it has neither a pruner
-        nor a timeout), at the price that trials go in waves.
+        Seed of the search. With one, a search with several workers can be repeated exactly (if it has no
+        timeout, and no pruner but racing that looks at trials which still run), at the price that trials go in waves.
     refit
         Whether the best params are fitted to all rows: True, False, the name of a metric, or a callable that picks a
         row of `cv_results_`. With several metrics, the one named is searched for; without a name the first.
@@ -75,8 +75,12 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         1 shows progress, 2 prints a line a fold.
     sampler
         Who chooses params: a name or a `Sampler`. `"auto"` tries all points of a space that has at most `trials`.
+    racing
+        Whether params stop as soon as their folds show that they will not win (see `tunesmith.pruners.racing`). With
+        several metrics, a `refit` callable, an exhaustive grid, fewer than 4 folds or folds whose training sets grow it
+        is off; `racing_` says why.
     pruner
-        Who stops params after some of their folds: None, a name or a pruner.
+        Who stops params after some of their folds, in place of racing: None, a name or a pruner.
     executor
         Who runs trials, in place of `n_jobs`: a name such as `"thread:4"`, or an `Executor`.
     timeout
@@ -99,6 +103,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     score_report_
         What the best score is worth: `raw`, `corrected`, `low` and `high` (95 %), and `words` that say it in plain
         words. See `docs/believe.md`.
+    racing_
+        Why the search did not race, in words; empty if it did.
     study_
         The study: all trials, plots, and going on. It is no part of a pickle.
     history_
@@ -128,6 +134,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         "cv": ["cv_object", str, ValidationScheme],
         "random_state": ["random_state"],
         "include_default": ["boolean"],
+        "racing": ["boolean"],
     }
 
     @elsewhere(
@@ -155,6 +162,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         name: str | None = None,
         study: Study | str | None = None,
         include_default: bool = True,
+        racing: bool = True,
     ) -> None:
         self.estimator = estimator
         self.space = space
@@ -175,6 +183,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.name = name
         self.study = study
         self.include_default = include_default
+        self.racing = racing
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run the search, then fit the best params to all rows.
@@ -214,7 +223,12 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         data = Data(X, y, splits, dict(routed.estimator.fit), dict(routed.scorer.score), scheme, groups)
         self.n_splits_ = len(splits)
         goal = session.Goal.of(scorers, self.scoring, self.refit)
-        study = session.open_study(self, given, goal.metric, session.card_of(data, groups, self.estimator))
+        sampler = session.sampler_of(self, given)
+        self.racing_ = racing.why_not(self, sampler, data, several_metrics=bool(goal.names or goal.lead))
+        racing.say_why_not(self.racing_, verbose=self.verbose > 0)
+        parts = {"sampler": sampler, "pruner": self.pruner if self.racing_ else "racing"}
+        card = session.card_of(data, groups, self.estimator)
+        study = session.open_study(self, given, goal.metric, card, parts)
         if self.include_default:
             session.queue_as_given(study, given, self.estimator)
         objective = FoldObjective(

@@ -93,7 +93,9 @@ def refuse_other(study: Study, card: Mapping[str, Any]) -> None:
             raise InvalidData(f"Study {study.name!r} was made with {what}; its scores cannot be compared.", hint=hint)
 
 
-def open_study(search: Any, given: GivenSpace, metric: Metric, card: Mapping[str, Any]) -> Study:
+def open_study(
+    search: Any, given: GivenSpace, metric: Metric, card: Mapping[str, Any], parts: Mapping[str, Any]
+) -> Study:
     """The study of a search: the one that it was given, or one that is made or resumed by storage and name.
 
     Raises
@@ -115,13 +117,11 @@ def open_study(search: Any, given: GivenSpace, metric: Metric, card: Mapping[str
     elif search.study is not None and search.storage is None:
         raise UsageError(f"study={search.study!r} needs a storage to be found in.", hint='Add storage="study.db".')
     elif search.study is not None:
-        study = Study.load(
-            search.storage, search.study, sampler=sampler_of(search, given), pruner=search.pruner, space=given.space
-        )
+        study = Study.load(search.storage, search.study, space=given.space, **parts)
     else:
         study = Study(
-            given.space, metric, sampler=sampler_of(search, given), pruner=search.pruner, storage=search.storage,
-            name=search.name, seed=seed_of(search.random_state), card={_CARD: dict(card)},
+            given.space, metric, storage=search.storage, name=search.name, seed=seed_of(search.random_state),
+            card={_CARD: dict(card)}, **parts,
         )  # fmt: skip
     refuse_other(study, card)
     return study
