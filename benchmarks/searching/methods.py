@@ -36,8 +36,12 @@ class Method(abc.ABC):
         return min(tried, key=lambda pair: pair[1])[0]
 
     def note(self) -> str:
-        """What should be known of the run afterwards: versions, falling back."""
+        """What should be known of the run afterwards: versions, warnings."""
         return ""
+
+    def fallbacks(self) -> int:
+        """For how many trials a model failed numerically, and something simpler chose the point."""
+        return 0
 
 
 @final
@@ -48,6 +52,7 @@ class Ours(Method):
         member = _plugins.load("sampler", sampler)(**arguments)
         self._study = ts.Study(space, ts.Metric("loss"), sampler=member, seed=seed)
         self._warned: list[str] = []
+        self._fallbacks = 0
 
     def ask(self, n: int) -> list[Asked]:
         """See `Method.ask`; what the sampler warns of is kept for the note."""
@@ -64,6 +69,7 @@ class Ours(Method):
 
     def _member(self, number: int) -> str:
         why = self._study.history.trial(number).why or {}
+        self._fallbacks += why.get("phase") == "fallback"
         return str(why.get("member", why.get("sampler", "")))
 
     def tell(self, asked: Asked, value: float | None) -> None:
@@ -89,6 +95,10 @@ class Ours(Method):
     def note(self) -> str:
         """The first warning, and how many there were."""
         return f"{len(self._warned)} warnings: {self._warned[0][:200]}" if self._warned else ""
+
+    def fallbacks(self) -> int:
+        """See `Method.fallbacks`."""
+        return self._fallbacks
 
 
 def parse(method: str) -> tuple[str, dict[str, Any]]:

@@ -122,6 +122,7 @@ class _Record:
             "by": self._members if len(set(self._members)) > 1 else [],
             **({"advice": self._advice} if self._advice else {}),
             **({"note": note} if (note := self._method.note()) else {}),
+            **({"fallbacks": count} if (count := self._method.fallbacks()) else {}),
             **({"error": self.error} if self.error else {}),
         }
 

@@ -89,7 +89,7 @@ class Tables:
         return _markdown(head, self._rows(columns))
 
     def costs(self) -> str:
-        """Rank, trials to reach what Optuna's TPE reaches in 100, CPU, what went wrong."""
+        """Rank, trials to reach what Optuna's TPE reaches in 100, CPU, and what went wrong."""
         rank, cpu = scores.ranks(self._scores(BUDGET)), scores.cpu(self._records)
         reach = scores.catching_up([*self._records, *self._leaders()], LEADER, BUDGET)
         rows = []
@@ -104,10 +104,11 @@ class Tables:
                 "" if math.isnan(share) else f"{share:.0%}", f"{median:.2f}", f"{tail:.2f}",
                 str(sum("error" in record for record in mine)),
                 str(sum("warnings:" in record.get("note", "") for record in mine)),
+                str(sum(record.get("fallbacks", 0) for record in mine)),
             ])  # fmt: skip
         head = [
             "method", f"mean rank at {BUDGET}", f"trials to reach {LEADER} at {BUDGET}", "runs that do",
-            "CPU ms a trial, median", "95 %", "crashed", "warned",
+            "CPU ms a trial, median", "95 %", "crashed", "warned", "trials after falling back",
         ]  # fmt: skip
         return _markdown(head, rows)
 

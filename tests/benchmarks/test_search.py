@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.linalg import LinAlgError
 
 import tunesmith as ts
 from benchmarks import search
-from benchmarks.searching import catalogue, methods, peers, planted, reference, runs, yahpo
+from benchmarks.searching import catalogue, methods, peers, planted, reference, runs, tables, yahpo
 from benchmarks.searching.problem import EvaluationFailed, Problem, boxes
+from tunesmith.samplers import gp
 
 
 def command(out: Path, *words: str) -> int:
@@ -102,6 +104,20 @@ class TestRuns:
         record = runs.run(runs.Job("tree-1", "random", 0, 5, 1))
         assert record["error"] == "FloatingPointError: not positive definite"
         assert record["values"] == []
+
+    def test_a_model_that_fails_numerically_is_counted(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def ill(*_args: Any, **_options: Any) -> None:
+            raise LinAlgError("the covariance is not positive definite")
+
+        assert "fallbacks" not in runs.run(runs.Job("tree-1", "gp", 0, 12, 1))
+        monkeypatch.setattr(gp, "Surrogate", ill)
+        record = runs.run(runs.Job("tree-1", "gp", 0, 12, 1))
+        count = record["fallbacks"]
+        assert 0 < count < 12, "the first trials need no model"
+        known = reference.Reference(0.0, 1.0, (1.0,) * len(reference.GRID), 1)
+        made = tables.Tables([record], {"tree-1": known}, catalogue.chosen(["tree-1"], "all")).costs()
+        assert made.splitlines()[0].endswith("| trials after falling back |")
+        assert made.splitlines()[-1].endswith(f"| {count} |")
 
     def test_failures_are_kept_as_none(self) -> None:
         values = runs.run(runs.Job("failing-1", "random", 0, 20, 1))["values"]

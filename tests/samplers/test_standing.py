@@ -17,6 +17,7 @@ from tunesmith.samplers._standing import (
     MOST_OF_BRANCH,
     MOST_SPOKESMEN,
     MOST_TOLD,
+    failures_of,
     standing_of,
 )
 
@@ -157,3 +158,17 @@ def test_rows_are_known_as_of_their_view():
     assert standing_of(whole).knows(rows[2])
     assert not standing_of(first(whole, 1)).knows(rows[2])
     assert not standing_of(whole).knows(encoder.encode({"kind": "b", "x": 0.5}))
+
+
+def test_the_newest_of_both_kinds_teach_the_model_of_failures():
+    space = ts.SearchSpace(x=ts.Float(0, 1))
+    x = np.tile(np.linspace(0.0, 1.0, 50), 2)
+    once = np.where(x[:50] > 0.5, FAILED, COMPLETE)
+    later = np.where(x[:50] > 0.5, COMPLETE, FAILED)
+    whole = replace(
+        table(space, 100, values=np.zeros(100), states=np.concatenate([once, later])), rows=x[:, None].copy()
+    )
+    low, high = np.exp(failures_of(whole, most=25).log_success(np.array([[0.2], [0.8]])))
+    assert low < 0.2, "what failed early is forgotten"
+    assert high > 0.8
+    assert failures_of(first(whole, 25)) is None

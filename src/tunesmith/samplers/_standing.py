@@ -11,6 +11,7 @@ import numpy as np
 
 from tunesmith.models.table import FAILED, Table
 from tunesmith.numerics.encoding import Encoder, Indices, Rows
+from tunesmith.numerics.failures import FailureModel
 
 MOST_BEST = 225
 """How many trials are known by their rank."""
@@ -114,6 +115,26 @@ def standing_of(table: Table) -> Standing:
         if known is None or known.count < len(table):
             _KNOWN[table.encoder] = found
         return found
+
+
+def failures_of(table: Table, most: int = MOST_TOLD) -> FailureModel | None:
+    """The model of failures, learnt from so many of the newest trials that failed and as many others.
+
+    None while no trial has failed.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> from tunesmith.models.table import table_of
+    >>> study = ts.minimize(lambda x: x, ts.SearchSpace(x=ts.Float(0, 1)), trials=3, storage=None)
+    >>> failures_of(table_of(study.history)) is None
+    True
+    """
+    standing = standing_of(table)
+    if not standing.failures:
+        return None
+    told = np.concatenate([standing.failed[-most:], standing.passed[-most:]])
+    return FailureModel(table.encoder.columns, table.rows[told], table.states[told] == FAILED)
 
 
 _LOCK = threading.Lock()

@@ -15,7 +15,6 @@ from tunesmith.models.table import COMPLETE, FAILED, Table, table_of
 from tunesmith.numerics.acquisition import ACQUISITIONS, indifferent
 from tunesmith.numerics.domain import domain_of
 from tunesmith.numerics.encoding import Rows
-from tunesmith.numerics.failures import FailureModel
 from tunesmith.numerics.gp import GaussianProcess
 from tunesmith.numerics.maximize import Effort, Found, Maximizer
 from tunesmith.numerics.qmc import sobol
@@ -23,6 +22,7 @@ from tunesmith.samplers._base import Sampler, Seed, Suggestion
 from tunesmith.samplers._bounds import KEPT, Bounds
 from tunesmith.samplers._landscape import BELIEF, Landscape
 from tunesmith.samplers._points import Question, exhausted
+from tunesmith.samplers._standing import failures_of
 from tunesmith.space import Params
 from tunesmith.trial import History
 
@@ -153,7 +153,7 @@ class GPSampler(Sampler):
         if dims and usable >= max(3, math.ceil(wanted / 2)) and len(table) + len(question.pending) >= wanted:
             return None
         why: dict[str, Any] = {"member": "gp", "phase": "startup", "ended": len(table), "of": wanted}
-        failures = _failures_of(table)
+        failures = failures_of(table, RARELY)
         if failures is None or np.count_nonzero(table.states == FAILED) < wanted:
             return Suggestion(question.design(), why)
         drawn = question.points_left()
@@ -205,7 +205,7 @@ class _Policy:
         self._landscape = Landscape(
             question.domain, self._process,
             ACQUISITIONS.get(acquisition, ACQUISITIONS["logei"]) if keeps else indifferent, self._best,
-            _failures_of(surrogate.table), BELIEF / count if question.domain.has_prior else 0.0, bounds,
+            failures_of(surrogate.table, RARELY), BELIEF / count if question.domain.has_prior else 0.0, bounds,
         )  # fmt: skip
 
     def suggestion(self) -> Suggestion:
@@ -340,15 +340,6 @@ class _Policy:
 
 def _short(value: float) -> float:
     return float(f"{value:.4g}")
-
-
-def _failures_of(table: Table) -> FailureModel | None:
-    """The model of failures, if any trial failed."""
-    failed = table.states == FAILED
-    if not failed.any():
-        return None
-    told = np.concatenate([np.flatnonzero(group)[-RARELY:] for group in (failed, ~failed)])
-    return FailureModel(table.encoder.columns, table.rows[told], failed[told])
 
 
 def _earning_most(history: History, seed: Seed) -> str:

@@ -9,13 +9,12 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from tunesmith.errors import UsageError
-from tunesmith.models.table import FAILED, Table, table_of
+from tunesmith.models.table import Table, table_of
 from tunesmith.numerics.encoding import Indices, Rows
-from tunesmith.numerics.failures import FailureModel
 from tunesmith.numerics.kde import ParzenMixture, bandwidths
 from tunesmith.samplers._base import Sampler, Seed, Suggestion
 from tunesmith.samplers._design import sobol_params
-from tunesmith.samplers._standing import Branch, standing_of
+from tunesmith.samplers._standing import Branch, failures_of, standing_of
 from tunesmith.space import Params
 from tunesmith.trial import History
 
@@ -168,11 +167,9 @@ class _Model:
         ended = kept < len(table)
         rows = np.concatenate([table.rows[kept[ended]], running[kept[~ended] - len(table)]])
         self._bad = ParzenMixture(columns, rows, widths, weights, prior_weight=prior_weight)
-        self._failures = None
+        self._failures = failures_of(table)
         if standing.failures:
             self.counts["failed"] = standing.failures
-            told = np.concatenate([standing.failed, standing.passed])
-            self._failures = FailureModel(columns, table.rows[told], table.states[told] == FAILED)
 
     def score(self, rows: Rows) -> _Scores:
         """How promising rows are.
