@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import hypergeom
+
 import tunesmith as ts
 from tests.analysis.studies import study_of
 from tunesmith.analysis import failures
+from tunesmith.analysis.failures import _fisher
 from tunesmith.trial import TrialState
 
 
@@ -57,3 +63,12 @@ def _state(number: int, seed: int) -> dict[str, str]:
 def test_without_failures_there_is_nothing_to_say() -> None:
     found = failures(study_of(20, failures=False))
     assert (found.failed, found.causes, found.looks, len(found.table())) == (0, (), 0, 0)
+
+
+@given(st.data())
+def test_the_test_is_fishers(data: st.DataObject) -> None:
+    count = data.draw(st.integers(1, 400))
+    all_hits, tried = data.draw(st.integers(0, count)), data.draw(st.integers(0, count))
+    hits = data.draw(st.integers(max(0, tried + all_hits - count), min(tried, all_hits)))
+    found = _fisher(hits, tried, all_hits, count)
+    assert found == pytest.approx(hypergeom.sf(hits - 1, count, all_hits, tried), rel=1e-6)

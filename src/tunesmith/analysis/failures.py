@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TypeAlias, final
 
 import numpy as np
-from scipy.stats import hypergeom
+from scipy.special import gammaln
 
 from tunesmith.analysis._columns import ParamColumn, columns_of
 from tunesmith.analysis._records import Records, number
-from tunesmith.numerics.encoding import Mask
+from tunesmith.numerics.encoding import Indices, Mask, Rows
 from tunesmith.trial import FrozenTrial, History, TrialState
 
 LEVEL = 0.05
@@ -245,12 +245,25 @@ def _cause(
     )
 
 
+def _fisher(hits: int, tried: int, all_hits: int, count: int) -> float:
+    """The chance of at least so many hits among those tried, were they drawn from all without looking."""
+    k = np.arange(hits, min(tried, all_hits) + 1)
+    ways = _choose(all_hits, k) + _choose(count - all_hits, tried - k) - _choose(count, np.array(tried))
+    return min(1.0, float(np.exp(ways[tried - k <= count - all_hits]).sum()))
+
+
+def _choose(n: int, k: Indices) -> Rows:
+    """The logarithm of the number of ways to choose."""
+    found: Rows = gammaln(n + 1) - gammaln(k + 1) - gammaln(np.maximum(n - k, -0.5) + 1)
+    return found
+
+
 def _tested(column: ParamColumn, cut: Cut, failed: Mask, looks: int) -> Region:
     low, high, label, inside = cut
     known = ~np.isnan(np.array(column.places))
     tried, all_known = int(inside.sum()), int(known.sum())
     hits, all_hits = int((inside & failed).sum()), int((known & failed).sum())
-    p = float(hypergeom.sf(hits - 1, all_known, all_hits, tried))
+    p = _fisher(hits, tried, all_hits, all_known)
     return Region(
         column.name, low, high, (label,) if label else (), hits, tried, all_hits - hits, all_known - tried,
         min(1.0, p * looks),

@@ -7,12 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-_STYLE = """
-:root { color-scheme: light dark; --ground: #ffffff; --surface: #f6f7f8; --line: #d9dde1; --text: #15191d;
-  --quiet: #5b6670; --accent: #0b63c4; --best: #d55e00; --point: #0072b2; }
-@media (prefers-color-scheme: dark) { :root { --ground: #111417; --surface: #191d21; --line: #2c3238; --text: #e8ebee;
-  --quiet: #9aa5af; --accent: #5aa9ff; --best: #ff9a4d; --point: #56b4e9; } }
-body { margin: 0 auto; max-width: 1280px; padding: 16px; background: var(--ground); color: var(--text);
+from tunesmith.plots._tokens import ACCENT, BEST, COMPLETE, GROUND, LINE, QUIET, SURFACE, TEXT, theme_of
+
+
+def _variables(theme: str) -> str:
+    """The colours of a theme, one custom property a role."""
+    colours = theme_of(theme).colours
+    roles = (GROUND, SURFACE, LINE, TEXT, QUIET, ACCENT, BEST, COMPLETE)
+    return " ".join(f"--{role}: {colours[role]};" for role in roles)
+
+
+_STYLE = (
+    f":root {{ color-scheme: light dark; {_variables('light')} }}\n"
+    f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables('dark')} }} }}\n"
+    """body { margin: 0 auto; max-width: 1280px; padding: 16px; background: var(--ground); color: var(--text);
   font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
 h1 { font-size: 28px; margin: 16px 0 8px; } h2 { font-size: 20px; margin: 32px 0 8px; }
 .lead { font-size: 20px; margin: 0 0 8px; } .quiet { color: var(--quiet); font-size: 13px; }
@@ -22,9 +30,10 @@ th { color: var(--quiet); font-weight: 600; font-size: 13px; } td.n, th.n { text
 pre { background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: 8px 16px;
   overflow-x: auto;  font: 13px/1.5 ui-monospace, monospace; }
 svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; } svg .axis { stroke: var(--line); }
-svg .point { fill: var(--point); } svg .best { stroke: var(--best); fill: none; stroke-width: 2; }
+svg .point { fill: var(--complete); } svg .best { stroke: var(--best); fill: none; stroke-width: 2; }
 @media print { body { max-width: none; } }
 """
+)
 
 
 def write_report(

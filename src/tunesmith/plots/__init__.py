@@ -1,0 +1,30 @@
+"""Results as figures: `plots.history(study)` and its neighbours, each a sentence, a picture and what it rests on."""
+
+from __future__ import annotations
+
+from tunesmith.plots.curves import learning_curves, validation_curves
+from tunesmith.plots.figure import Figure
+from tunesmith.plots.goals import front, hypervolume
+from tunesmith.plots.progress import comparison, ecdf, history, seeds
+from tunesmith.plots.settings import leaderboard, parallel, ranks, slices
+from tunesmith.plots.trouble import failures
+from tunesmith.plots.workers import cost, timeline
+
+__all__ = [
+    "Figure",
+    "comparison",
+    "cost",
+    "ecdf",
+    "failures",
+    "front",
+    "history",
+    "hypervolume",
+    "leaderboard",
+    "learning_curves",
+    "parallel",
+    "ranks",
+    "seeds",
+    "slices",
+    "timeline",
+    "validation_curves",
+]

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from tests.analysis.studies import study_of
+from tunesmith import analysis, plots
+
+
+def test_every_curve_is_drawn_the_leaders_alone() -> None:
+    told = study_of(60)
+    found = analysis.learning_curves(told)
+    figure = plots.learning_curves(told)
+    leaders = [trace for trace in figure.data if trace["name"].startswith("trial ")]
+    assert len(leaders) == 10
+    curves = {curve.trial: curve for curve in found.curves}
+    for trace in leaders:
+        assert trace["y"] == list(curves[trace["customdata"][0]].values)
+    others = [y for trace in figure.data if trace["name"] == "others" for y in trace["y"]]
+    assert others.count(None) + 10 == len(found.curves)
+    triangles = next(trace for trace in figure.data if trace["name"] == "stopped early")
+    assert len(triangles["x"]) == found.stopped
+
+
+def test_training_and_validation_have_a_mark_a_trial() -> None:
+    told = study_of(60)
+    found = analysis.validation_curves(told)
+    figure = plots.validation_curves(told)
+    for which in ("train", "validation"):
+        cloud = next(trace for trace in figure.data if trace["name"] == which)
+        assert cloud["y"] == list(getattr(found, which))
+    middle = next(trace for trace in figure.data if trace["name"] == "validation, median")
+    assert middle["y"] == [one.validation for one in found.curves[0].bins]
+
+
+def test_folds_are_not_called_steps() -> None:
+    assert plots.learning_curves(study_of(20)).layout["xaxis"]["title"]["text"] == "step"
