@@ -73,7 +73,7 @@ def test_stored_answers_are_those_of_the_models(estimator, scoring, y, size) -> 
     rows, target = (X, y) if y is not None else TWO
     search = ts.TuneSearchCV(
         estimator, trials=3, sampler="random", scoring=scoring, refit="roc_auc" if isinstance(scoring, list) else True,
-        random_state=0, cv=3,
+        random_state=0, cv=3, racing=False,
     ).fit(rows, target)  # fmt: skip
     data = search.study_.artifact(PREDICTIONS, trial=1)
     assert len(data) < size * len(rows) + 1000
@@ -95,7 +95,7 @@ def test_stored_answers_are_those_of_the_models(estimator, scoring, y, size) -> 
 
 def test_too_many_rows_are_thinned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "LARGEST_TRIAL", 50)
-    search = ts.TuneSearchCV(KNeighborsClassifier(), trials=4, sampler="random", random_state=0).fit(X, Y)
+    search = ts.TuneSearchCV(KNeighborsClassifier(), trials=4, sampler="random", random_state=0, racing=False).fit(X, Y)
     folds = search._scheme(Y, {}).splits(X, Y)
     kept = np.concatenate([test[at] for at, (_, test) in zip(positions(folds, len(X), 1), folds, strict=True)])
     assert len(kept) == 50 == len(np.unique(kept))
@@ -105,7 +105,7 @@ def test_too_many_rows_are_thinned_alike(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_a_full_study_keeps_no_more_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "LARGEST_STUDY", 200)
-    search = ts.TuneSearchCV(KNeighborsClassifier(), trials=4, sampler="random", random_state=0).fit(X, Y)
+    search = ts.TuneSearchCV(KNeighborsClassifier(), trials=4, sampler="random", random_state=0, racing=False).fit(X, Y)
     assert [PREDICTIONS in trial.artifacts for trial in search.study_.trials] == [True, True, False, False]
     assert search.score_report_.method == "Tibshirani-Tibshirani"
     assert "2 trials kept no predictions" in search.score_report_.why

@@ -23,7 +23,7 @@ def noise(seed: int, rows: int = 100) -> tuple[np.ndarray, np.ndarray]:
 
 
 def tree_search(**options) -> ts.TuneSearchCV:  # type: ignore[no-untyped-def]
-    given = {"trials": 25, "sampler": "random", "random_state": 0, **options}
+    given = {"trials": 25, "sampler": "random", "random_state": 0, "racing": False, **options}
     return ts.TuneSearchCV(DecisionTreeClassifier(random_state=0), SPACE, **given)
 
 

@@ -46,6 +46,9 @@ _Sampler = Annotated[
     str, typer.Option(help="auto, gp, tpe, cmaes, sobol, random, grid (grid:3 takes 3 values of each number), manual.")
 ]
 _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
+_Select = Annotated[
+    str, typer.Option(help="Who wins: best, one_se (the simplest that is as good), posterior (by the model).")
+]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
 _Name = Annotated[str | None, typer.Option(help="Name of the study; from the data and the target if left out.")]
 _Out = Annotated[
@@ -70,6 +73,7 @@ def tune(  # noqa: PLR0913 - options
     timeout: _Timeout = None,
     sampler: _Sampler = "auto",
     executor: _Executor = "serial",
+    select: _Select = "best",
     seed: _Seed = 0,
     storage: StorageOption = DEFAULT_STORAGE,
     name: _Name = None,
@@ -92,6 +96,7 @@ def tune(  # noqa: PLR0913 - options
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
             executor=executor, storage=storage, name=name, progress=sampler != "manual",
+            select=select,
         )  # fmt: skip
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
@@ -130,7 +135,7 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str | Non
         _say_paused(study)
         return _EXIT_INTERRUPTED
     try:
-        tuned = tabular.judge(prepared, study, say=say)
+        tuned = tabular.judge(prepared, study, select=search.select, say=say)
     except InvalidTrial as error:
         say(f"Error: {error.message}")
         say(f"       {look_at_failures(study.name, search.storage)}")

@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy
 from typing import Any, ClassVar, Self, final
 
-from tunesmith.errors import InvalidData, TunesmithWarning, elsewhere
+import numpy as np
+
+from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, elsewhere
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
@@ -19,6 +21,9 @@ from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.results import ResultsOf
+from tunesmith.sklearn.selection import BEST, ONE_SE, check_refit, check_select, choose
+from tunesmith.sklearn.simplicity import Simplicity, simplicity_of
+from tunesmith.sklearn.test_set import TestScore, TestSet, put_aside
 from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import Study
@@ -93,6 +98,16 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         Whether trial 0 is the estimator as given, inside the budget. Without it, a finite space gives exactly the rows
         of `GridSearchCV`.
 
+    select
+        Which trial wins: `"best"` (the best score), `"one_se"` (the simplest within one standard error of it) or
+        `"posterior"` (the best in the eyes of a Gaussian process, not the luckiest draw).
+    simplicity
+        What is simpler, for `"one_se"`: `{"max_depth": "smaller"}`, or a function from params to a number that is
+        smaller for simpler ones. None takes what is known of the estimator's parameters.
+    test_size
+        A share of the rows, 0.05 to 0.5, to put aside before anything looks at the data: a stratified draw, whole
+        groups, or the last rows of a series. It is opened once, at the end; `best_estimator_` is fitted on the others.
+
     Attributes
     ----------
     cv_results_
@@ -105,6 +120,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         words. See `docs/believe.md`.
     racing_
         Why the search did not race, in words; empty if it did.
+    test_score_
+        With `test_size`: the score of `best_estimator_` on the rows put aside, with an interval, and how often they
+        were looked at.
     study_
         The study: all trials, plots, and going on. It is no part of a pickle.
     history_
@@ -163,6 +181,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         study: Study | str | None = None,
         include_default: bool = True,
         racing: bool = True,
+        select: str = "best",
+        simplicity: Simplicity | None = None,
+        test_size: float | None = None,
     ) -> None:
         self.estimator = estimator
         self.space = space
@@ -184,6 +205,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.study = study
         self.include_default = include_default
         self.racing = racing
+        self.select = select
+        self.simplicity = simplicity
+        self.test_size = test_size
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run the search, then fit the best params to all rows.
@@ -212,22 +236,13 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
                 hint="Write search.fit(X, y).",
             )
         scorers, refit_metric = self._get_scorers()
-        X, y = sk.indexable(X, y)
-        params = sk.check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        split_params = dict(routed.splitter.split)
-        groups = split_params.pop("groups", None)
-        given = self._given(X)
-        scheme = self._scheme(y, split_params)
-        splits = scheme.splits(X, y, groups)
-        data = Data(X, y, splits, dict(routed.estimator.fit), dict(routed.scorer.score), scheme, groups)
-        self.n_splits_ = len(splits)
+        given, data = self._prepared(X, y, params, scorers)
         goal = session.Goal.of(scorers, self.scoring, self.refit)
         sampler = session.sampler_of(self, given)
         self.racing_ = racing.why_not(self, sampler, data, several_metrics=bool(goal.names or goal.lead))
         racing.say_why_not(self.racing_, verbose=self.verbose > 0)
         parts = {"sampler": sampler, "pruner": self.pruner if self.racing_ else "racing"}
-        card = session.card_of(data, groups, self.estimator)
+        card = session.card_of(data, data.groups, self.estimator)
         study = session.open_study(self, given, goal.metric, card, parts)
         if self.include_default:
             session.queue_as_given(study, given, self.estimator)
@@ -241,13 +256,66 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         except KeyboardInterrupt:
             self._keep(study, given, goal, refit_metric)
             raise
-        self._keep(study, given, goal, refit_metric)
+        chosen = self._keep(study, given, goal, refit_metric)
         question = Question.of(scorers, self.estimator, goal.lead)
-        witness = Witness(data, question, sk.is_classifier(self.estimator), groups, study.seed)
-        self.score_report_ = report_and_keep(study, self._chosen(), witness)
+        witness = Witness(data, question, sk.is_classifier(self.estimator), data.groups, study.seed)
+        self.score_report_ = report_and_keep(study, chosen or Chosen(study.best), witness)
         if self.refit:
             self._refit(data)
+        if self._test is not None:
+            self._test.lead = goal.lead
+            self.test_score_ = self._test.open(study, self._number(), self.best_estimator_)
         return self
+
+    def _prepared(self, X: Any, y: Any, params: Mapping[str, Any], scorers: Any) -> tuple[GivenSpace, Data]:
+        """The test set put aside first, then space and folds from the other rows alone."""
+        check_select(self.select, self.refit)
+        X, y = sk.indexable(X, y)
+        params = sk.check_method_params(X, params=params)
+        routed = self._get_routed_params_for_fit(params)
+        split_params = dict(routed.splitter.split)
+        groups = split_params.pop("groups", None)
+        fit_params, score_params = dict(routed.estimator.fit), dict(routed.scorer.score)
+        scheme = self._scheme(y, split_params)
+        self._test = None
+        if self.test_size is not None:
+            check_refit(self.refit)
+            classifier, seed = sk.is_classifier(self.estimator), session.seed_of(self.random_state) or 0
+            rows, aside = put_aside(self.test_size, scheme, X, y, groups, classifier=classifier, seed=seed)
+            X_test, y_test = sk.safe_split(self.estimator, X, y, aside, rows)
+            groups_test = None if groups is None else np.asarray(groups)[aside]
+            own = sk.check_method_params(X, params=score_params, indices=aside)
+            self._test = TestSet(X_test, y_test, groups_test, own, scorers, "")
+            fit_params = sk.check_method_params(X, params=fit_params, indices=rows)
+            score_params = sk.check_method_params(X, params=score_params, indices=rows)
+            X, y = sk.safe_split(self.estimator, X, y, rows)
+            groups = None if groups is None else np.asarray(groups)[rows]
+        given = self._given(X)
+        if self.select == ONE_SE:  # says what is not known before anything is fitted
+            simplicity_of(self.simplicity, self.estimator, given.space.names)
+        splits = scheme.splits(X, y, groups)
+        self.n_splits_ = len(splits)
+        return given, Data(X, y, splits, fit_params, score_params, scheme, groups)
+
+    def open_test_set(self) -> TestScore:
+        """Score the best estimator on the test set once more. It is counted, and warned of: see `docs/believe.md`.
+
+        Raises
+        ------
+        UsageError
+            If there is none, or it stayed behind when the search was pickled.
+        """
+        sk.check_is_fitted(self)
+        test = self.__dict__.get("_test")
+        if test is None:
+            raise UsageError("This search has no test set.", hint="Make it with test_size=0.25, and fit it here.")
+        found: TestScore = test.open(self.study_, self._number(), self.best_estimator_, again=True)
+        self.test_score_ = found
+        return found
+
+    def _number(self) -> int:
+        """The number of the trial that won."""
+        return int(self.cv_results_["trial_number"][self.best_index_])
 
     def _given(self, X: Any) -> GivenSpace:
         if isinstance(self.study, Study) and self.space is None:
@@ -265,7 +333,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             return SplitterValidation(self.cv, metadata)
         return from_cv(self.cv, y, classifier=sk.is_classifier(self.estimator))
 
-    def _keep(self, study: Study, given: GivenSpace, goal: session.Goal, refit_metric: Any) -> None:
+    def _keep(self, study: Study, given: GivenSpace, goal: session.Goal, refit_metric: Any) -> Chosen | None:
         """Make scikit-learn's attributes from what the study holds."""
         as_given = session.as_given_numbers(study)
 
@@ -285,21 +353,24 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             self._check_refit_for_multimetric(metrics)
             refit_metric = self.refit
         self.cv_results_ = results = table(trials)
-        if not trials or not (self.refit or not self.multimetric_):
-            return
-        self.best_index_ = int(self._select_best_index(self.refit, refit_metric, results))
+        if self.history_.best is None:
+            return None
+        simple = simplicity_of(self.simplicity, self.estimator, given.space.names) if self.select == ONE_SE else None
+        chosen = choose(study, self.select, simplicity=simple, params_of=params_of)
+        if not (self.refit or not self.multimetric_):
+            return chosen
+        numbers = results["trial_number"].tolist()
+        if self.select == BEST:
+            self.best_index_ = int(self._select_best_index(self.refit, refit_metric, results))
+            picked = trials[self.best_index_]
+            if picked.state is TrialState.COMPLETE and picked.number != chosen.trial.number:
+                chosen = Chosen(picked, repeated=False)  # by the user's own function
+        else:
+            self.best_index_ = numbers.index(chosen.trial.number)
         if not callable(self.refit):
             self.best_score_ = results[f"mean_test_{refit_metric}"][self.best_index_]
         self.best_params_ = results["params"][self.best_index_]
-
-    def _chosen(self) -> Chosen:
-        """The trial behind `best_params_`, for the report on its score."""
-        best = self.study_.best
-        if not hasattr(self, "best_index_"):
-            return Chosen(best)
-        picked = self.history_.trial(int(self.cv_results_["trial_number"][self.best_index_]))
-        complete = picked.state is TrialState.COMPLETE
-        return Chosen(picked if complete else best, repeated=picked.number == best.number)
+        return chosen
 
     def _refit(self, data: Data) -> None:
         best = sk.clone(self.estimator).set_params(**sk.clone(self.best_params_, safe=False))
@@ -382,4 +453,5 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = super().__getstate__().copy()
         state.pop("_study", None)
+        state.pop("_test", None)
         return state

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
@@ -15,6 +16,7 @@ from sklearn.utils.validation import has_fit_parameter
 from tunesmith._optional import installed, require
 from tunesmith.errors import InvalidSpace, UnknownName, UsageError, did_you_mean
 from tunesmith.sklearn import space_for
+from tunesmith.sklearn.simplicity import LARGER, SIMPLER, SMALLER
 from tunesmith.space import Categorical, Params, SearchSpace
 from tunesmith.tabular.pipeline import Diet, make_pipeline_for, native_categories
 from tunesmith.tabular.roles import Column
@@ -203,3 +205,29 @@ def make_model(
     if kind == "regression" and algorithm.name in _SCALES_TARGET:
         model = TransformedTargetRegressor(model, transformer=StandardScaler())
     return make_pipeline_for(columns, model, algorithm.diet, random_state=seed)
+
+
+_PLAIN = ("linear", "knn", "svm", "forest", "extra_trees", "boosting", "lightgbm", "xgboost", "catboost", "mlp")
+"""Algorithms, the simplest first: by how much of a model there is to look through."""
+
+
+def complexity(params: Mapping[str, Any]) -> float:
+    """How complex a trial's model is, smaller for simpler: its algorithm first, then its own settings.
+
+    Examples
+    --------
+    >>> simple, other = ({"algorithm": "linear", "linear.alpha": alpha} for alpha in (100.0, 0.01))
+    >>> complexity(simple) < complexity(other) < complexity({"algorithm": "forest"})
+    True
+    """
+    own = {name.partition(".")[2]: value for name, value in params.items() if name != ALGORITHM}
+    logs = [
+        sign * math.atan(math.log10(max(float(value), 1e-12)))
+        for name, value in own.items()
+        if (sign := _SIGNS.get(SIMPLER.get(name, ""))) and isinstance(value, (int, float))
+    ]
+    rank = _PLAIN.index(params[ALGORITHM]) if params[ALGORITHM] in _PLAIN else len(_PLAIN)
+    return rank + (sum(logs) / len(logs) / math.pi if logs else 0.0)
+
+
+_SIGNS = {SMALLER: 1, LARGER: -1}

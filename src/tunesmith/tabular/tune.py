@@ -10,10 +10,11 @@ from typing import Any, final
 from tunesmith import _platform
 from tunesmith.errors import StudyExists
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
+from tunesmith.sklearn.selection import check_select, choose
 from tunesmith.space import Params
 from tunesmith.study import Study
 from tunesmith.tabular.objective import FoldObjective
-from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, defaults_of
+from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, complexity, defaults_of
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.verdict import Verdict, open_test_set
 from tunesmith.trial import FrozenTrial, Metric, TrialState
@@ -28,7 +29,8 @@ _SAME_OR_NEW = "Give the same options to go on, or another --name to begin anew.
 class Search:
     """How to search: the options of `Study` and `Study.optimize` that `tune` passes on.
 
-    `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false.
+    `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false. `select`
+    says which trial wins: `"best"`, `"one_se"` or `"posterior"`.
     """
 
     trials: int | None = 60
@@ -39,6 +41,10 @@ class Search:
     name: str | None = None
     progress: bool | None = None
     defaults: bool = True
+    select: str = "best"
+
+    def __post_init__(self) -> None:
+        check_select(self.select, refit=True)
 
 
 @final
@@ -140,6 +146,7 @@ def judge(
     study: Study,
     *,
     others: Mapping[str, Params] | None = None,
+    select: str = "best",
     say: Callable[[str], None] = lambda _text: None,
 ) -> Tuned:
     """Fit the winner and its default on all training rows, and open the test set.
@@ -151,10 +158,11 @@ def judge(
     InvalidTrial
         If no trial is complete.
     """
-    best = study.best
+    chosen = choose(study, select, simplicity=complexity, params_of=lambda trial: trial.params)
+    best = chosen.trial
     default = default_of(study, best.params[ALGORITHM])
     objective = FoldObjective(prepared, threads=_platform.cores())
-    believed = _believed(prepared, study, objective)
+    believed = _believed(prepared, study, objective, chosen)
     kept = study.history.attrs.get(_OPENED, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
@@ -173,13 +181,13 @@ def judge(
     return Tuned(prepared, study, best, default, verdict, opened, models, believed)
 
 
-def _believed(prepared: Prepared, study: Study, objective: FoldObjective) -> ScoreReport:
+def _believed(prepared: Prepared, study: Study, objective: FoldObjective, chosen: Chosen) -> ScoreReport:
     """What the winner's score in the search is worth."""
     group = prepared.request.group
     groups = None if group is None else prepared.frame[group].iloc[prepared.train].astype(str).to_numpy()
     classifier = prepared.target.kind == "classification"
     witness = Witness(objective.data, objective.question, classifier, groups, prepared.request.seed)
-    return report_and_keep(study, Chosen(study.best), witness)
+    return report_and_keep(study, chosen, witness)
 
 
 def default_of(study: Study, algorithm: str) -> FrozenTrial | None:

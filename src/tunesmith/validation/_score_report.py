@@ -77,9 +77,10 @@ class ScoreReport:
     @property
     def words(self) -> str:
         """Two sentences for somebody who is no statistician."""
-        picked = "the one trial" if self.trials == 1 else f"the best of {self.trials} trials"
-        if self.select != "best" and self.trials > 1:
-            picked = f"the one chosen of {self.trials} trials"
+        tried = self.trials + self.stopped
+        picked = "the one trial" if tried == 1 else f"the best of {tried} trials"
+        if self.select != "best" and tried > 1:
+            picked = f"the one chosen of {tried} trials"
         seen = f"{self.metric} {self.text(self.raw)} in the search, {picked}"
         if not math.isfinite(self.corrected):
             return f"{seen}. How much of it is luck cannot be told: {self.why}."
@@ -94,7 +95,7 @@ class ScoreReport:
     @property
     def line(self) -> str:
         """One line for the end of a screen."""
-        seen = f"the search itself saw {self.text(self.raw)}, the best of {self.trials}"
+        seen = f"the search itself saw {self.text(self.raw)}, the best of {self.trials + self.stopped}"
         if not math.isfinite(self.corrected):
             return f"{seen}; how much of it is luck cannot be told"
         luck = self.text(self.optimism) if self.optimism > 0 else self.text(0.0)
