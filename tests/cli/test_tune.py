@@ -107,12 +107,44 @@ def test_the_same_name_on_other_data_is_refused(table, capsys):
     assert "other data" in capsys.readouterr().err
 
 
+def test_what_is_left_out_or_rare_is_told(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=210), "w": 1.0, "y": ["a"] * 100 + ["b"] * 100 + ["c"] * 10})
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert run(["tune", str(tmp_path / "t.csv"), "--target", "y", "--weight", "w", "--cv", "2", "--plan"]) == 0
+    told = capsys.readouterr().err
+    assert "note: nearest neighbours is left out: it cannot weigh rows" in told
+    assert re.search(r"the class 'c' \([23]\) has fewer than 5 rows in the test set", told)
+    assert "--weight weighs rows by it" in told
+
+
+def test_the_order_of_options_does_not_matter(table, capsys):
+    assert run(["tune", str(table), "--target", "y", *FAST]) == 0
+    turned = ["--model", "knn", "--model", "linear", *FAST[4:]]
+    assert run(["tune", str(table), "--target", "y", *turned]) == 0
+    assert "5 trials are done" in capsys.readouterr().err
+
+
+def test_a_name_with_slashes_stays_in_the_folder(table, capsys, tmp_path, monkeypatch):
+    (tmp_path / "inner").mkdir()
+    monkeypatch.chdir(tmp_path / "inner")
+    assert run(["tune", str(table), "--target", "y", *FAST, "--name", "../up"]) == 0
+    assert (tmp_path / "inner" / "-up-out" / "best.json").is_file()
+    assert not (tmp_path / "up-out").exists()
+
+
+def test_a_folder_that_cannot_be_leaves_no_study(table, capsys):
+    Path("file").write_text("")
+    assert run(["tune", str(table), "--target", "y", *FAST, "--out", "file/x"]) == 2
+    assert not Path("tunesmith.db").exists()
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--seed", "1"], "seed 0"),
-        (["--metric", "accuracy"], "with metric None"),
-        (["--model", "forest"], "with models"),
+        (["--seed", "1"], "--seed 0; now it is --seed 1"),
+        (["--metric", "accuracy"], r"with no --metric; now it is --metric accuracy"),
+        (["--model", "forest"], "with --model knn, linear; now it is --model forest"),
     ],
 )
 def test_other_options_are_told_with_the_options_of_the_command(table, capsys, options, told):

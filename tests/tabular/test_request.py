@@ -35,7 +35,7 @@ def test_a_class_of_one_row_is_named(tmp_path):
 def test_the_cause_of_a_difference_is_told_and_not_its_consequence(tmp_path):
     search = Search(storage=str(tmp_path / "s.db"), name="n")
     study_of(prepare(request(tmp_path, 200, 60)), search)
-    with pytest.raises(StudyExists, match="made with cv 5; now it is 4"):
+    with pytest.raises(StudyExists, match="made with --cv 5; now it is --cv 4"):
         study_of(prepare(request(tmp_path, 200, 60, cv=4)), search)
     with pytest.raises(StudyExists, match="other data") as caught:
         study_of(prepare(request(tmp_path, 260, 60)), search)

@@ -37,4 +37,4 @@ def test_few_lines_for_many_algorithms(cells, lines):
 
 def test_words():
     assert settings_text({"algorithm": "svm", "svm.C": 0.123456, "svm.kernel": "rbf"}) == "C 0.1235, kernel rbf"
-    assert [duration(s) for s in (0.05, 9.96, 61, 3600, 86_400 * 2)] == ["0.1 s", "10.0 s", "1 min", "1 h", "48 h"]
+    assert [duration(s) for s in (0.05, 9.96, 61, 3600, 86_400 * 2)] == ["0.1 s", "10.0 s", "1 min", "1 h", "2 days"]

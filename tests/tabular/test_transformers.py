@@ -8,6 +8,7 @@ pytest.importorskip("sklearn")
 
 from sklearn.base import clone  # noqa: E402
 
+from tunesmith.errors import TunesmithWarning  # noqa: E402
 from tunesmith.tabular.transformers import DateParts, FirstColumn, ToNumbers, ToText  # noqa: E402
 
 
@@ -17,6 +18,12 @@ def test_they_clone_and_name_what_comes_out(transformer):
     fitted = clone(transformer).fit(frame)
     out = fitted.transform(frame)
     assert out.shape == (2, len(fitted.get_feature_names_out()))
+
+
+def test_words_where_numbers_were_learnt_from_are_told():
+    fitted = ToNumbers().fit(pd.DataFrame({"age": [30, 41]}))
+    with pytest.warns(TunesmithWarning, match=r"'age' was learnt from as numbers; here none .* \('old', for example\)"):
+        fitted.transform(pd.DataFrame({"age": ["old", None]}))
 
 
 def test_numbers_from_everything():

@@ -59,6 +59,29 @@ def test_a_planted_gain_is_seen(tmp_path):
     assert same.words == "not distinguishable from default"
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "auc"])
+def test_no_mistake_on_few_rows_is_no_certainty(tmp_path, metric):
+    from sklearn.tree import DecisionTreeClassifier
+
+    x = np.concatenate([np.linspace(-1, -0.5, 80), np.linspace(0.5, 1, 80)])
+    pd.DataFrame({"x": x, "y": np.where(x > 0, "yes", "no")}).to_csv(tmp_path / "t.csv", index=False)
+    data = prepare(Request(data=str(tmp_path / "t.csv"), target="y", models=("linear",), metric=metric))
+    perfect = fitted(data, ["x"], DecisionTreeClassifier())
+    verdict = open_test_set(data, {"tuned": perfect, "default": perfect})
+    score = verdict.of("tuned")
+    assert (score.score, score.high) == (1.0, 1.0)
+    exact = 0.025 ** (1 / 41)  # of 40 rows, by the beta distribution
+    assert exact - 0.05 < score.low < exact + 0.03
+    assert verdict.low <= verdict.gain == 0 <= verdict.high
+
+
+def test_a_difference_of_rounding_is_none(tmp_path):
+    data = prepared(tmp_path, regression=True)
+    one, other = fitted(data, ["x"], Ridge()), fitted(data, ["x"], Ridge(alpha=1 + 1e-12))
+    verdict = open_test_set(data, {"tuned": one, "default": other})
+    assert (verdict.gain, verdict.low, verdict.high) == (0.0, 0.0, 0.0)
+
+
 def test_errors_are_positive_and_gains_too(tmp_path):
     data = prepared(tmp_path, regression=True)
     good, bad = fitted(data, ["x"], Ridge()), fitted(data, ["z"], Ridge())

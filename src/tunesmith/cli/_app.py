@@ -6,6 +6,7 @@ import functools
 import os
 import pkgutil
 import sys
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import typer
 
 from tunesmith import _optional, _plugins
 from tunesmith.cli._output import complain, say
-from tunesmith.errors import StudyExists, StudyNotFound, TunesmithError, UsageError
+from tunesmith.errors import StudyExists, StudyNotFound, TunesmithError, TunesmithWarning, UsageError
 
 EXIT_FAILURE, EXIT_USAGE, EXIT_NO_TRIAL, EXIT_INTERRUPTED = 1, 2, 3, 130
 
@@ -73,7 +74,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code. A user's mistake never shows a traceback."""
     command = typer.main.get_command(build())
     try:
-        result = command.main(list(arguments) or ["--help"], prog_name="tunesmith", standalone_mode=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            result = command.main(list(arguments) or ["--help"], prog_name="tunesmith", standalone_mode=False)
     except typer.TyperException as error:
         _complain_of_usage(error)
         return EXIT_USAGE
@@ -88,6 +91,13 @@ def run(arguments: Sequence[str]) -> int:
     if not arguments:
         return EXIT_USAGE
     return result if isinstance(result, int) else 0
+
+
+def _warn(message: Warning | str, category: type[Warning], *_where: Any, **_more: Any) -> None:
+    """A warning as a person reads it: what, not from which line of code."""
+    first = str(message).strip().partition("\n")[0]
+    ours = isinstance(message, TunesmithWarning)
+    say(f"Warning: {first}" if ours else f"Warning: {category.__name__}: {first}")
 
 
 def _complain_of_usage(error: typer.TyperException) -> None:

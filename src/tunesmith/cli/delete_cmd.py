@@ -20,9 +20,11 @@ def delete(study: _Name, storage: StorageOption = DEFAULT_STORAGE, yes: _Yes = F
     found = Study.load(storage, study)
     trials = len(found)
     if not yes:
-        answer = typer.prompt(
-            f"Delete study {found.name!r} with {trials} trials from {storage}? Type its name", err=True
-        )
+        question = f"Delete study {found.name!r} with {trials} trials from {storage}? Type its name"
+        try:
+            answer = typer.prompt(question, err=True)
+        except typer.Abort:
+            raise UsageError("Nobody answered: nothing was deleted.", hint="Or pass --yes.") from None
         if answer != found.name:
             raise UsageError(f"{answer!r} is not {found.name!r}: nothing was deleted.", hint="Or pass --yes.")
     found.delete()

@@ -106,20 +106,21 @@ def tune(  # noqa: PLR0913 - options
         if plan:
             _print_plan(tabular, tabular.make_plan(prepared, search), json=json)
             return 0
+        folder = out or tabular.folder_name(tabular.name_of(prepared, search))
+        tabular.check_folder(folder)  # before a study is made, and before the cost is measured
         study = tabular.study_of(prepared, search)
     except KeyboardInterrupt:
         say("Interrupted: nothing was started.")
         say(f"Begin again: {_again()}")
         return _EXIT_INTERRUPTED
     try:
-        return _run(tabular, prepared, search, study, out=out, json=json)
+        return _run(tabular, prepared, search, study, out=folder, json=json)
     except KeyboardInterrupt:
         _say_paused(study)
         return _EXIT_INTERRUPTED
 
 
-def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str | None, json: bool) -> int:
-    folder = tabular.require_folder(out or f"{study.name}-out")
+def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json: bool) -> int:
     _say_cost(tabular, prepared, search, study)
     if study.resumed:
         more = f"; up to {search.timeout:g} s more" if search.timeout else ""
@@ -134,12 +135,14 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str | Non
     if study.was_interrupted:
         _say_paused(study)
         return _EXIT_INTERRUPTED
+    say("Fitting the winner on all training rows ...")
     try:
         tuned = tabular.judge(prepared, study, select=search.select, say=say)
     except InvalidTrial as error:
         say(f"Error: {error.message}")
         say(f"       {look_at_failures(study.name, search.storage)}")
         return _EXIT_NO_TRIAL
+    folder = tabular.require_folder(out)
     files = tabular.write_outputs(tuned, folder)
     files["report"] = _write_report(tabular, tuned, folder)
     tell = say if json else print
@@ -163,8 +166,10 @@ def _say_cost(tabular: Any, prepared: Any, search: Any, study: Any) -> None:
     cells = tabular.grid_cells(prepared.space, search.sampler)
     if cells and search.trials is not None and cells > search.trials:
         say(f"note: the grid has {cells:,} cells, and {search.trials} trials try only the first of them;")
-        say(f"      give --trials {cells}, fewer values (--sampler grid:2), or another sampler.")
+        fewer = ", fewer values (--sampler grid:2)" if str(search.sampler) != "grid:2" else ""
+        say(f"      give --trials {cells}{fewer}, or another sampler.")
     if not study.history.finished_count and not (search.timeout and search.timeout <= _A_MINUTE):
+        say("Measuring what a fit costs ...")
         cost = tabular.make_plan(prepared, search)
         if cost.chosen.seconds > _A_MINUTE:
             say("\n".join(tabular.plan_lines(cost)))

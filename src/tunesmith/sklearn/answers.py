@@ -146,11 +146,21 @@ class Recorded(sk.BaseEstimator):  # type: ignore[misc]  # scikit-learn has no a
 
 
 def ask_again(
-    scorer: Any, model: Recorded, rows: npt.NDArray[np.intp], y: Answer, weights: Answer | None = None
+    scorer: Any,
+    model: Recorded,
+    rows: npt.NDArray[np.intp],
+    y: Answer,
+    weights: Answer | None = None,
+    answered: npt.NDArray[np.intp] | None = None,
 ) -> float:
-    """A scorer's value for some rows; `y` and `weights` are those of all rows that the model knows."""
+    """A scorer's value for some rows.
+
+    `y` and `weights` are those of all rows that the model knows; `answered` are the rows whose answers are taken for
+    those on `rows`, if they are others.
+    """
     arguments = {} if weights is None else {"sample_weight": weights[rows]}
-    return float(scorer(model, rows.reshape(-1, 1), y[rows], **arguments))
+    asked = rows if answered is None else answered
+    return float(scorer(model, asked.reshape(-1, 1), y[rows], **arguments))
 
 
 @final

@@ -85,12 +85,15 @@ def unopenable(path: Path, location: str) -> StorageError | None:
     return None
 
 
+_MADE_BY = "The first search makes it: tunesmith tune DATA --target COLUMN, or a ts.Study with this storage."
+
+
 def missing(path: Path, location: str) -> StorageError:
     """There is no such file; its neighbours are offered."""
     if wrong := unopenable(path, location):
         return wrong
     near = sorted(found.name for found in path.parent.iterdir() if found.suffix in _SUFFIXES)[:5]
-    there = f"In that folder there are: {', '.join(near)}." if near else "That folder has no other database."
+    there = f"In that folder there are: {', '.join(near)}." if near else _MADE_BY
     return StorageError(f"There is no file {location}.", hint=there)
 
 

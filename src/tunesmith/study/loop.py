@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, final
 
 from tunesmith.errors import ExecutorError, InvalidParams, InvalidTrial, InvalidValue, SearchExhausted
@@ -22,6 +23,7 @@ from tunesmith.study.trial import Judge, Report, Save, Suggest
 from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
 
 _TICK = 1.0
+_OURS = str(Path(__file__).parent.parent)
 INTERRUPTED = "you interrupted it"
 """Why a session ended that a first Ctrl-C let drain."""
 
@@ -255,7 +257,7 @@ def _sentence(text: str) -> str:
 
 
 def _where(error: TrialError) -> str:
-    frames = re.findall(r'File "([^"]+)", line (\d+)', error.traceback)
+    frames = [found for found in re.findall(r'File "([^"]+)", line (\d+)', error.traceback) if _OURS not in found[0]]
     return f" It was raised at {frames[-1][0]}:{frames[-1][1]}." if frames else ""
 
 

@@ -157,6 +157,7 @@ def load(storage: object, name: str | None, space: SearchSpace | None) -> Ledger
         if name is None or name not in keys:
             what = "Several studies are there" if name is None and entries else f"There is no study {name!r}"
             hint = did_you_mean(name or "", [entry.name for entry in entries])
+            hint = hint if name is not None or not entries else f"Name one of them. {hint}"
             raise StudyNotFound(f"{what} in {opened.location}.", hint=hint)
         key = keys[name]
     return Ledger(opened, key, None if space is None else lambda fold: _bind_same(fold, space))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tunesmith.tabular.loading import load_table
 from tunesmith.tabular.objective import FoldObjective
-from tunesmith.tabular.outputs import best_facts, require_folder, write_outputs
+from tunesmith.tabular.outputs import best_facts, check_folder, folder_name, require_folder, write_outputs
 from tunesmith.tabular.plan import Plan, grid_cells, make_plan
 from tunesmith.tabular.repeat import repeat
 from tunesmith.tabular.report import report_parts
 from tunesmith.tabular.request import Prepared, Request, prepare
 from tunesmith.tabular.screen import data_lines, duration, last_lines, plan_lines
-from tunesmith.tabular.tune import Search, Tuned, judge, search_for, study_of
+from tunesmith.tabular.tune import Search, Tuned, judge, name_of, search_for, study_of
 from tunesmith.tabular.verdict import Verdict
 
 __all__ = [
@@ -22,13 +22,16 @@ __all__ = [
     "Tuned",
     "Verdict",
     "best_facts",
+    "check_folder",
     "data_lines",
     "duration",
+    "folder_name",
     "grid_cells",
     "judge",
     "last_lines",
     "load_table",
     "make_plan",
+    "name_of",
     "plan_lines",
     "prepare",
     "repeat",

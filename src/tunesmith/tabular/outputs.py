@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pprint
+import re
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,34 @@ DATA = {fingerprint!r}
 if __name__ == "__main__":
     repeat(REQUEST, PARAMS, data=DATA)
 '''
+
+
+def folder_name(study: str) -> str:
+    """The folder for a study's files: one name in the working folder, whatever the study is called.
+
+    Examples
+    --------
+    >>> folder_name("../a/b c")
+    '-a-b c-out'
+    """
+    name = re.sub(r"[^\w .+-]+", "-", study).lstrip(". ")
+    return f"{name}-out"
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Say whether the output folder could be made, without making it.
+
+    Raises
+    ------
+    UsageError
+        If it is a file, lies in one, or could not be written to.
+    """
+    place = Path(path).absolute()
+    while not place.exists() and place != place.parent:
+        place = place.parent
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        what = "may not be written to" if place.is_dir() else "is no folder"
+        raise UsageError(f"--out {path} cannot be written: {place} {what}.", hint="Choose another folder.")
 
 
 def require_folder(path: str | os.PathLike[str]) -> Path:

@@ -127,9 +127,7 @@ def choose(names: Sequence[str] | None, *, rows: int, scoring: str, weighted: bo
     UsageError
         If a named algorithm gives no probabilities and the metric needs them.
     """
-    barred = dict.fromkeys(_UNSURE, f"gives no probabilities, which {scoring!r} needs") if _is_sure(scoring) else {}
-    if weighted:
-        barred |= {one.name: "cannot weigh rows" for one in ALGORITHMS if installed(one.package) and not one.weighs}
+    barred = _barred(scoring, weighted=weighted)
     if not names:
         found = (a for a in ALGORITHMS if installed(a.package) and a.name not in barred)
         return tuple(a for a in found if a.slow_rows is None or rows <= a.slow_rows)
@@ -146,7 +144,24 @@ def choose(names: Sequence[str] | None, *, rows: int, scoring: str, weighted: bo
         if name in barred:
             raise UsageError(f"{known[name].label} {barred[name]}.", hint="Leave this --model out, or that option.")
         chosen.append(known[name])
-    return tuple(chosen)
+    return tuple(algorithm for algorithm in ALGORITHMS if algorithm in chosen)
+
+
+def left_out(*, rows: int, scoring: str, weighted: bool = False) -> dict[str, str]:
+    """Labels of the installed algorithms that are not chosen by themselves, and why, in words."""
+    barred = _barred(scoring, weighted=weighted)
+    for one in ALGORITHMS:
+        if one.slow_rows is not None and rows > one.slow_rows:
+            barred.setdefault(one.name, f"is slow on more than {one.slow_rows:,} rows")
+    return {one.label: barred[one.name] for one in ALGORITHMS if one.name in barred and installed(one.package)}
+
+
+def _barred(scoring: str, *, weighted: bool) -> dict[str, str]:
+    """Names of the algorithms that cannot do what is asked, and why."""
+    barred = dict.fromkeys(_UNSURE, f"gives no probabilities, which {scoring!r} needs") if _is_sure(scoring) else {}
+    if weighted:
+        barred |= {one.name: "cannot weigh rows" for one in ALGORITHMS if installed(one.package) and not one.weighs}
+    return barred
 
 
 _UNSURE = ("svm",)

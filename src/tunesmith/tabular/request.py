@@ -14,7 +14,7 @@ from tunesmith.errors import InvalidData, UsageError, did_you_mean
 from tunesmith.space import SearchSpace
 from tunesmith.tabular.dates import date_order, read_dates
 from tunesmith.tabular.loading import Table, load_table
-from tunesmith.tabular.portfolio import Algorithm, choose, portfolio_space
+from tunesmith.tabular.portfolio import Algorithm, choose, left_out, portfolio_space
 from tunesmith.tabular.roles import Column, advice, infer_roles
 from tunesmith.tabular.target import Target, make_target
 from tunesmith.validation import Split, ValidationScheme
@@ -136,6 +136,10 @@ def prepare(request: Request) -> Prepared:
     splits, scheme = _folds(request, features.iloc[train], target, train, groups, times)
     rows = int(min(len(split.train) for split in splits))
     algorithms = choose(request.models, rows=rows, scoring=target.scoring, weighted=request.weight is not None)
+    if not request.models:
+        barred = left_out(rows=rows, scoring=target.scoring, weighted=request.weight is not None)
+        remarks += [f"{label} is left out: it {why}" for label, why in barred.items()]
+    remarks += _rare_in_test(target, test)
     space = portfolio_space(algorithms, target.kind, columns, rows=rows)
     weights = None if request.weight is None else _weights(features[request.weight], request.weight)
     return Prepared(
@@ -175,9 +179,9 @@ def _require_column(table: Table, column: str, option: str, target: str) -> None
 
 
 def _said(request: Request) -> dict[str, str]:
-    named = {request.group: "--group", request.time: "--time", request.weight: "--weight"}
+    named = {request.group: "--group keeps its rows together", request.weight: "--weight weighs rows by it"}
     # a time column may still be learnt from: its parts are known for future rows too
-    return {column: why for column, why in named.items() if column is not None and why != "--time"}
+    return {column: why for column, why in named.items() if column is not None}
 
 
 def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
@@ -199,13 +203,21 @@ def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
 
 def _weights(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
     values = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64)
-    if not bool(np.isfinite(values).all()) or bool((values < 0).any()) or values.sum() <= 0:
+    if unknown := int((~np.isfinite(values)).sum()):
+        raise InvalidData(
+            f"--weight {name!r} has {unknown:,} cells that are missing or no finite number.",
+            hint="Fill or drop those rows.",
+        )
+    if bool((values < 0).any()) or values.sum() <= 0:
         raise InvalidData(f"--weight {name!r} must hold numbers of at least 0, not all 0.", hint="Clean the column.")
     return values
 
 
 _COUNTS_LABELS = ("accuracy", "balanced_accuracy", "f1", "precision", "recall", "jaccard")
 """Beginnings of the names of metrics that do not need each class in each fold, where there are more than two."""
+
+
+_FEW_TO_JUDGE = 5
 
 
 def _refuse_lonely_classes(target: Target) -> None:
@@ -231,6 +243,17 @@ def _refuse_rare_classes(target: Target, y: npt.NDArray[Any], folds: int) -> Non
             f"needs one for the metric {target.metric_name}.",
             hint=f"{fewer} more rows of that class.",
         )
+
+
+def _rare_in_test(target: Target, test: Rows) -> list[str]:
+    """A remark on classes of which the test set has too few rows to say much."""
+    members = np.bincount(target.y[test], minlength=len(target.classes)) if target.classes else np.empty(0)
+    counts = zip(target.classes, members.tolist(), strict=True)
+    rare = [f"{str(label)!r} ({count})" for label, count in counts if count < _FEW_TO_JUDGE]
+    if not rare:
+        return []
+    which = f"classes {', '.join(rare)} have" if len(rare) > 1 else f"class {rare[0]} has"
+    return [f"the {which} fewer than {_FEW_TO_JUDGE} rows in the test set: what it says of them is little to go by"]
 
 
 def _put_aside(
@@ -272,6 +295,8 @@ def _folds(
 ) -> tuple[tuple[Split, ...], str]:
     y = target.y[train]
     cv = request.cv
+    if str(cv).lstrip("-").isdigit() and int(cv) < 2:
+        raise UsageError(f"--cv {cv}: at least 2 folds are needed.", hint="Write --cv 5, or --cv holdout.")
     count = int(cv) if isinstance(cv, int) or str(cv).isdigit() else None
     if times is not None and count is not None:
         scheme: Any = _plugins.make("validation", f"time:{count}")

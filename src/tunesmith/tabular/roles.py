@@ -54,7 +54,7 @@ _TREATED = {
     Role.TEXT: "TF-IDF of at most 100 words",
     Role.ID: "left out: it names rows",
     Role.CONSTANT: "left out: it has one value",
-    Role.DROPPED: "left out: you said so",
+    Role.DROPPED: "no model sees it",
 }
 
 

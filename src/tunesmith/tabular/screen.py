@@ -10,7 +10,7 @@ from tunesmith.space import Categorical, Fixed, Float, Int, SearchSpace
 from tunesmith.tabular.plan import Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
-from tunesmith.tabular.tune import Tuned, best_by_algorithm
+from tunesmith.tabular.tune import BEST_DEFAULT, Tuned, best_by_algorithm, best_default
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 _EDGE = 0.02
@@ -77,7 +77,8 @@ def last_lines(
     scores = [f"{called} {verdict.of(name).score:.4g}" for name, called in names.items() if name != "tuned"]
     best = verdict.of("tuned")
     lines.append(f"  {'   '.join(scores)}   tuned {best.score:.4g} (believe {best.low:.4g} to {best.high:.4g})")
-    ahead = [called for name, called in (extra or {}).items() if is_ahead(tuned, name)]
+    rivals = {name: called for name, called in names.items() if name not in {"dummy", "default", "tuned"}}
+    ahead = [called for name, called in rivals.items() if is_ahead(tuned, name)]
     but = f", but behind {' and '.join(ahead)} on this test set" if ahead else ""
     lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
     lines.append(tuned.believed.line)
@@ -100,7 +101,11 @@ def model_names(tuned: Tuned) -> dict[str, str]:
     """How to call the models that were scored on the test set; a dummy answers without looking at the columns."""
     label = _LABELS[tuned.best.params[ALGORITHM]]
     dummy = "the average" if tuned.prepared.target.kind == "regression" else "the most frequent class"
-    return {"dummy": f"always {dummy}", "default": f"{label}, defaults", "tuned": f"{label}, tuned"}
+    names = {"dummy": f"always {dummy}", "default": f"{label}, defaults"}
+    other = best_default(tuned.study)
+    if other is not None and any(score.name == BEST_DEFAULT for score in tuned.verdict.scores):
+        names[BEST_DEFAULT] = f"best defaults of all ({_LABELS[other.params[ALGORITHM]]})"
+    return {**names, "tuned": f"{label}, tuned"}
 
 
 def algorithm_rows(tuned: Tuned) -> list[tuple[str, float | None, float | None, int]]:
@@ -154,7 +159,7 @@ def settings_text(params: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words: `0.5 s`, `12 s`, `3 min`, `2.5 h`.
+    """Seconds in words: `0.5 s`, `12 s`, `3 min`, `2.5 h`, `4 days`, `1,200 days`.
 
     Examples
     --------
@@ -163,7 +168,9 @@ def duration(seconds: float) -> str:
     """
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.2g} min" if seconds < 3600 else f"{seconds / 3600:.2g} h"
+    if seconds < 3600:
+        return f"{seconds / 60:.2g} min"
+    return f"{seconds / 3600:.2g} h" if seconds < 48 * 3600 else f"{seconds / 86_400:,.0f} days"
 
 
 def _times(opened: int) -> str:

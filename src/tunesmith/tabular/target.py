@@ -151,7 +151,7 @@ def _classification(series: pd.Series, name: str, metric: str | None, positive: 
     counts = series.value_counts()
     if len(counts) < 2:
         raise InvalidData(
-            f"The target {name!r} has one class only: {counts.index[0]!r}.", hint="Choose another --target."
+            f"The target {name!r} has one class only: {str(counts.index[0])!r}.", hint="Choose another --target."
         )
     if len(counts) > max(100, len(series) // 10):
         raise InvalidData(

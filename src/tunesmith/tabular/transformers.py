@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Self, final
 
@@ -10,6 +11,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from tunesmith.errors import TunesmithWarning
 from tunesmith.tabular.dates import read_dates
 
 _PARTS = ("year", "month", "day", "weekday", "hour", "days")
@@ -19,6 +21,8 @@ _PARTS = ("year", "month", "day", "weekday", "hour", "days")
 class ToNumbers(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Columns of numbers, some perhaps written as text, to floats; what is no number becomes missing.
 
+    Where all cells of a column that are there are no numbers, which was not so in the rows to learn from, it warns.
+
     Examples
     --------
     >>> ToNumbers().fit_transform(pd.DataFrame({"a": ["1", "2,000", "x"]})).ravel().tolist()
@@ -26,15 +30,27 @@ class ToNumbers(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """
 
     def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
-        """Remember the columns' names."""
+        """Remember the columns' names, and which have numbers."""
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
+        self.has_numbers_ = [not np.isnan(_numbers(X[name])).all() for name in X.columns]
         return self
 
     def transform(self, X: pd.DataFrame) -> np.ndarray[Any, Any]:
         """Convert."""
         check_is_fitted(self)
-        return np.column_stack([_numbers(X[name]) for name in X.columns]) if X.shape[1] else np.empty((len(X), 0))
+        if not X.shape[1]:
+            return np.empty((len(X), 0))
+        found = [_numbers(X[name]) for name in X.columns]
+        for name, values, known in zip(X.columns, found, self.has_numbers_, strict=True):
+            if known and np.isnan(values).all() and bool((there := X[name].notna()).any()):
+                warnings.warn(
+                    f"Column {name!r} was learnt from as numbers; here none of its cells is one "
+                    f"({str(X[name][there].iloc[0])!r}, for example), so all of them count as missing.",
+                    TunesmithWarning,
+                    stacklevel=2,
+                )
+        return np.column_stack(found)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray[Any, Any]:
         """The same names."""

@@ -21,6 +21,8 @@ from tunesmith.trial import FrozenTrial, Metric, TrialState
 from tunesmith.validation import ScoreReport, data_fingerprint, splits_fingerprint
 
 _OPENED = "test_set"
+BEST_DEFAULT = "best_default"
+"""What a verdict calls the best of all algorithms at their defaults, where that is another one than the winner."""
 _SAME_OR_NEW = "Give the same options to go on, or another --name to begin anew."
 
 
@@ -78,6 +80,11 @@ class Tuned:
     believed: ScoreReport
 
 
+def name_of(prepared: Prepared, search: Search) -> str:
+    """The study's name: as given, or from the data and the target."""
+    return search.name or f"{prepared.table.name}-{prepared.target.name}"
+
+
 def study_of(prepared: Prepared, search: Search) -> Study:
     """Open the search's study, or make it; the same data, folds and options go on where they stopped.
 
@@ -86,7 +93,7 @@ def study_of(prepared: Prepared, search: Search) -> Study:
     StudyExists
         If the storage has a study of that name on other data, folds, space or metric.
     """
-    name = search.name or f"{prepared.table.name}-{prepared.target.name}"
+    name = name_of(prepared, search)
     card = {
         "made_by": "tune",
         "data": prepared.table.source,
@@ -115,10 +122,11 @@ def _refuse_others(study: Study, card: Mapping[str, Any], search: Search) -> Non
     """Whether the study was made with these options, on these rows, with these folds; in this order, to name causes."""
     made = study.card.get("request", {})
     for name, value in card["request"].items():
-        before = made.get(name)
-        if (list(value) if isinstance(value, tuple) else value) != before and name != "data":
+        before, now = _told(made.get(name)), _told(value)
+        if before != now and name != "data":
             raise StudyExists(
-                f"Study {study.name!r} in {search.storage} was made with {name} {before!r}; now it is {value!r}.",
+                f"Study {study.name!r} in {search.storage} was made with {_option(name, before)}; "
+                f"now it is {_option(name, now)}.",
                 hint=_SAME_OR_NEW,
             )
     for part, word in (("data_fingerprint", "data"), ("splits_fingerprint", "folds")):
@@ -128,6 +136,17 @@ def _refuse_others(study: Study, card: Mapping[str, Any], search: Search) -> Non
                 hint=f"Give this one another --name, or: tunesmith delete {shlex.quote(study.name)} --storage "
                 f"{shlex.quote(search.storage)}.",
             )
+
+
+def _told(value: Any) -> str:
+    """An option's value as it is typed; the order of several does not matter."""
+    several = value if isinstance(value, (list, tuple)) else [value]
+    return ", ".join(sorted("" if one is None else str(one) for one in several))
+
+
+def _option(name: str, value: str) -> str:
+    option = f"--{name.removesuffix('s').replace('_', '-')}"
+    return f"{option} {value}" if value else f"no {option}"
 
 
 def search_for(prepared: Prepared, search: Search) -> Study:
@@ -174,6 +193,9 @@ def judge(
         say(f"The test set is opened again (time {kept['opened'] + 1}): the winner is another one now.")
     start = default.params if default is not None else defaults_of(algorithm_of(best.params), prepared.space)
     models["default"] = objective.fit(start)
+    leading = best_default(study)
+    if leading is not None and leading.params[ALGORITHM] != best.params[ALGORITHM]:
+        models[BEST_DEFAULT] = objective.fit(leading.params)
     models |= {name: objective.fit(params) for name, params in (others or {}).items()}
     verdict = open_test_set(prepared, models)
     opened = kept.get("opened", 0) + 1
@@ -188,6 +210,12 @@ def _believed(prepared: Prepared, study: Study, objective: FoldObjective, chosen
     classifier = prepared.target.kind == "classification"
     witness = Witness(objective.data, objective.question, classifier, groups, prepared.request.seed)
     return report_and_keep(study, chosen, witness)
+
+
+def best_default(study: Study) -> FrozenTrial | None:
+    """The default of an algorithm that the search scored best, if one is complete."""
+    found = [trial for trial in study.history.complete() if trial.origin == "default"]
+    return min(found, key=lambda trial: study.metric.sign * trial.value, default=None)
 
 
 def default_of(study: Study, algorithm: str) -> FrozenTrial | None:
