@@ -464,3 +464,18 @@ def test_ctrl_c_while_a_neural_network_is_timed(table, capsys, monkeypatch):
     captured = capsys.readouterr()
     assert "nothing was started" in captured.err
     assert captured.out == ""
+
+
+def test_trials_race_unless_told_otherwise(table, capsys):
+    arguments = ["tune", str(table), "--target", "y", "--model", "knn", "--sampler", "random"]
+    assert run([*arguments, "--trials", "14", "--out", str(table.parent / "raced")]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\d+ stopped early, \d+% of the fits saved", said)
+    assert "stopped early, 1 of 5 folds" in (table.parent / "raced" / "report.html").read_text(encoding="utf-8")
+    assert run([*arguments, "--no-racing", "--trials", "5", "--name", "full", "--out", str(table.parent / "full")]) == 0
+    assert "stopped early" not in capsys.readouterr().out
+
+
+def test_a_grid_is_scored_on_all_folds_and_says_so(table, capsys):
+    assert run(["tune", str(table), "--target", "y", "--model", "knn", "--sampler", "grid:2", "--trials", "4"]) == 0
+    assert "every trial is scored on all folds: an exhaustive grid wants all scores" in capsys.readouterr().err

@@ -32,12 +32,24 @@ def score(params: dict[str, Any]) -> float:
 def session(path: str | None, trials: int, sampler: str, pause: float = 0.0, **options: Any) -> ts.Study:
     """One session, as a user would write it."""
 
-    def objective(trial: ts.Trial) -> float:
-        if pause:
-            time.sleep(pause)
-        return score(trial.params)
+    sampler, _, pruner = sampler.partition("+")
 
-    study = ts.Study(SPACE, ts.Metric("loss"), sampler=sampler, storage=path, name="demo", seed=7)
+    def objective(trial: ts.Trial) -> float:
+        if not pruner:
+            time.sleep(pause)
+            return score(trial.params)
+        folds = random.Random(trial.seed)
+        scores = [score(trial.params) + fold + folds.gauss(0, 0.3) for fold in range(5)]
+        for fold, value in enumerate(scores):
+            time.sleep(pause / 4)
+            trial.report(value, step=fold, fold=fold)
+            if fold < 4 and trial.should_prune():
+                raise ts.TrialPruned
+        return sum(scores) / 5
+
+    study = ts.Study(
+        SPACE, ts.Metric("loss"), sampler=sampler, pruner=pruner or None, storage=path, name="demo", seed=7
+    )
     study.optimize(objective, trials=trials, progress=False, **options)
     return study
 
@@ -66,7 +78,7 @@ def facts(study: ts.Study) -> list[dict[str, Any]]:
     return [
         {
             "number": trial.number, "params": dict(trial.params), "values": trial.values, "state": trial.state.value,
-            "attempt": trial.attempt,
+            "attempt": trial.attempt, "points": len(trial.points), "verdict": trial.verdict,
         }
         for trial in study.trials
     ]  # fmt: skip

@@ -28,7 +28,9 @@ def apart_from_attempts(trials: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**trial, "attempt": None} for trial in trials]
 
 
-@pytest.mark.parametrize(("sampler", "trials", "kills"), [("random", 60, 12), ("sobol", 30, 4), ("tpe", 30, 5)])
+@pytest.mark.parametrize(
+    ("sampler", "trials", "kills"), [("random", 60, 12), ("sobol", 30, 4), ("tpe", 30, 5), ("tpe+racing", 40, 6)]
+)
 def test_one_worker_goes_on_with_the_very_same_trials(tmp_path: Path, sampler: str, trials: int, kills: int) -> None:
     found = crashing("killed", tmp_path / "study.db", sampler, trials, kills, 1)
     assert set(found["codes"]) <= {-9, 0}, "killed, or done before the kill came"
@@ -38,6 +40,7 @@ def test_one_worker_goes_on_with_the_very_same_trials(tmp_path: Path, sampler: s
     assert found["left"] == ["study.db"]
     wanted = crashing("uninterrupted", sampler, trials)
     assert apart_from_attempts(found["trials"]) == apart_from_attempts(wanted["trials"])
+    assert ("racing" in sampler) == any(trial["state"] == "pruned" for trial in found["trials"])
     assert sum(trial["attempt"] - 1 for trial in found["trials"]) <= kills, "a trial is run again once for each death"
 
 

@@ -91,5 +91,8 @@ def _show_trial(trial: FrozenTrial) -> None:
     if trial.error is not None:
         print(f"error    {trial.error.type}: {trial.error.message}")
         print(trial.error.traceback or trial.error.output)
+    if trial.stopped:
+        grounds = ", ".join(f"{name} {shown(value)}" for name, value in trial.verdict.items())
+        print(f"stopped  {trial.stopped}{': ' if grounds else ''}{grounds}")
     for note in trial.notes:
         print(f"note     {shown(note)}")

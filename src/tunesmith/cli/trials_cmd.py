@@ -56,6 +56,7 @@ def row_of(trial: FrozenTrial) -> dict[str, Any]:
         "error": None if trial.error is None else {"type": trial.error.type, "message": trial.error.message},
         "attrs": trial.attrs,
         "notes": list(trial.notes),
+        "verdict": trial.verdict,
     }
 
 
@@ -75,6 +76,6 @@ def _last_cell(trial: FrozenTrial) -> str:
     told = (
         f"   {trial.error.type}: {trial.error.message.splitlines()[0][:100]}"
         if trial.error and trial.error.message
-        else ""
+        else f"   {trial.stopped}" * bool(trial.stopped)
     )
     return params_text(trial.params) + told

@@ -54,6 +54,9 @@ _Name = Annotated[str | None, typer.Option(help="Name of the study; from the dat
 _Out = Annotated[
     str | None, typer.Option("--out", "-o", help="Folder for the model and the report. [default: NAME-out]")
 ]
+_Racing = Annotated[
+    bool, typer.Option("--racing/--no-racing", help="Stop a trial as soon as its folds show that it will not win.")
+]
 _Plan = Annotated[bool, typer.Option("--plan", help="Only say what it would cost.")]
 
 
@@ -78,6 +81,7 @@ def tune(  # noqa: PLR0913 - options
     storage: StorageOption = DEFAULT_STORAGE,
     name: _Name = None,
     out: _Out = None,
+    racing: _Racing = True,
     plan: _Plan = False,
     json: JsonOption = False,
 ) -> int:
@@ -96,7 +100,7 @@ def tune(  # noqa: PLR0913 - options
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
             executor=executor, storage=storage, name=name, progress=sampler != "manual",
-            select=select,
+            select=select, racing=racing,
         )  # fmt: skip
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
@@ -122,6 +126,8 @@ def tune(  # noqa: PLR0913 - options
 
 def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json: bool) -> int:
     _say_cost(tabular, prepared, search, study)
+    if search.racing and (why := tabular.why_no_race(prepared, search)):
+        say(f"note: every trial is scored on all folds: {why}")
     if study.resumed:
         more = f"; up to {search.timeout:g} s more" if search.timeout else ""
         say(f"Resuming {study.name!r} in {search.storage}: {study.history.finished_count} trials are done{more}.")

@@ -197,7 +197,7 @@ def clock(seconds: float) -> str:
 def short_error(trial: FrozenTrial) -> str:
     """A failed trial's error on one short line."""
     if trial.error is None:
-        return MARKS[trial.state][1]
+        return trial.stopped or MARKS[trial.state][1]
     first = trial.error.message.strip().splitlines()[0] if trial.error.message.strip() else ""
     return f"{trial.error.type}: {first}"[:120]
 

@@ -10,7 +10,7 @@ from tunesmith.tabular.repeat import repeat
 from tunesmith.tabular.report import report_parts
 from tunesmith.tabular.request import Prepared, Request, prepare
 from tunesmith.tabular.screen import data_lines, duration, last_lines, plan_lines
-from tunesmith.tabular.tune import Search, Tuned, judge, name_of, search_for, study_of
+from tunesmith.tabular.tune import Search, Tuned, judge, name_of, search_for, study_of, why_no_race
 from tunesmith.tabular.verdict import Verdict
 
 __all__ = [
@@ -39,5 +39,6 @@ __all__ = [
     "require_folder",
     "search_for",
     "study_of",
+    "why_no_race",
     "write_outputs",
 ]

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import get_scorer
 
-from tunesmith.errors import InvalidValue
+from tunesmith.errors import InvalidValue, TrialPruned
 from tunesmith.sklearn.answers import Keeper, Question
 from tunesmith.sklearn.objective import Data, evaluate
 from tunesmith.study import Trial
@@ -46,7 +46,13 @@ class FoldObjective:
         self.threads = threads
 
     def __call__(self, trial: Trial) -> float:
-        """The mean score over the folds."""
+        """The mean score over the folds.
+
+        Raises
+        ------
+        TrialPruned
+            If the study's pruner has seen enough.
+        """
         scores, seconds = [], []
         heard: dict[str, None] = {}
         keeper = Keeper.of(self.question, self.data, classifier=self.kind == "classification")
@@ -60,9 +66,13 @@ class FoldObjective:
             scores.append(score)
             seconds.append(round(took, 4))
             trial.report(score, step=fold, fold=fold)
+            if fold + 1 < len(self.data.splits) and trial.should_prune():
+                break
         trial.set_attr("fold_seconds", seconds)
         if heard:
             trial.set_attr("warnings", list(heard)[:10])
+        if len(scores) < len(self.data.splits):
+            raise TrialPruned(f"stopped after fold {len(scores)} of {len(self.data.splits)}")
         if keeper is not None:
             keeper.save(trial)
         return float(np.mean(scores))

@@ -20,7 +20,7 @@ from tunesmith.space import Params, SearchSpace
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.portfolio import ALGORITHM, Algorithm, defaults_of
 from tunesmith.tabular.request import Prepared
-from tunesmith.tabular.tune import Search, threads_of
+from tunesmith.tabular.tune import Search, threads_of, why_no_race
 from tunesmith.validation import Split
 
 _ROWS, _WARM = 2_000, 100
@@ -80,6 +80,8 @@ class Plan:
         Bytes to expect in all processes together.
     buys
         How many trials the time limit pays for, or None without one.
+    races
+        Whether trials may stop after some of their folds. What that saves depends on the data and is not counted.
     """
 
     timings: tuple[Timing, ...]
@@ -88,6 +90,7 @@ class Plan:
     workers: int
     memory: float
     buys: int | None
+    races: bool = False
 
     @property
     def chosen(self) -> Line:
@@ -103,6 +106,7 @@ class Plan:
             "workers": self.workers,
             "memory": self.memory,
             "buys": self.buys,
+            "races": self.races,
         }
 
 
@@ -134,7 +138,8 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     buys = None if search.timeout is None else _bought(search.timeout, timings, scale, defaults=search.defaults)
     data = float(prepared.frame.memory_usage(deep=True).sum())
     memory = 250e6 + 3 * data + (0 if workers == 1 else workers * (_WORKER_BYTES + 2 * data))
-    return Plan(timings, tuple(lines), min(_ROWS, len(prepared.train)), workers, memory, buys)
+    races = not why_no_race(prepared, search)
+    return Plan(timings, tuple(lines), min(_ROWS, len(prepared.train)), workers, memory, buys, races)
 
 
 def _name_of(sampler: Any) -> str:

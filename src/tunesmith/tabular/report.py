@@ -8,7 +8,7 @@ from typing import Any
 from tunesmith.space import Params
 from tunesmith.tabular.outputs import script
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
-from tunesmith.tabular.screen import algorithm_rows, edge_words, is_ahead, model_names, settings_text
+from tunesmith.tabular.screen import algorithm_rows, edge_words, is_ahead, model_names, saved_fits, settings_text
 from tunesmith.tabular.tune import Tuned
 from tunesmith.trial import FrozenTrial, TrialState
 
@@ -76,11 +76,17 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
             for one in verdict.scores
             if one.name not in _ORDER and is_ahead(tuned, one.name)
         ),
-        f"{complete} trials complete, {failed} failed, {seconds:.0f} s of trials; seed {study.seed}.",
+        f"{complete} trials complete, {_stopped(tuned)}{failed} failed, {seconds:.0f} s of trials; seed {study.seed}.",
     ]
     if edges := edge_words(prepared.space, tuned.best.params):
         notes.append(f"At the edge of its range: {', '.join(edges)}. A wider range may do better.")
     return notes + list(prepared.remarks)
+
+
+def _stopped(tuned: Tuned) -> str:
+    """How many trials were stopped early, and what that saved; nothing if none was."""
+    share, stopped = saved_fits(tuned)
+    return f"{stopped} stopped early ({share:.0%} of all fold fits saved), " if stopped else ""
 
 
 def _ranked(tuned: Tuned) -> list[FrozenTrial]:
@@ -100,7 +106,7 @@ def _row(trial: FrozenTrial) -> tuple[Any, ...]:
     )
     return (
         trial.number,
-        trial.state.value,
+        trial.stopped or trial.state.value,
         trial.value if trial.values else None,
         trial.duration,
         chosen,

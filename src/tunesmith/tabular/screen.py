@@ -11,6 +11,7 @@ from tunesmith.tabular.plan import Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.tune import BEST_DEFAULT, Tuned, best_by_algorithm, best_default
+from tunesmith.trial import TrialState
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 _EDGE = 0.02
@@ -43,6 +44,10 @@ def plan_lines(plan: Plan) -> list[str]:
     for line in plan.lines:
         spread = f"{duration(line.low)} to {duration(line.high)}"
         lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({spread})")
+    if plan.races:
+        lines.append(
+            "  all fits are counted; racing saves some, as trials stop that will not win by their first folds"
+        )
     lines.append(
         f"  memory about {plan.memory / 1e9:.1f} GB"
         + (f"; the time limit buys about {plan.buys} trials" if plan.buys is not None else "")
@@ -82,13 +87,24 @@ def last_lines(
     but = f", but behind {' and '.join(ahead)} on this test set" if ahead else ""
     lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
     lines.append(tuned.believed.line)
-    lines.append("in the search, by algorithm: defaults -> best (trials)")
+    share, stopped = saved_fits(tuned)
+    early = f"; {stopped} stopped early, {share:.0%} of the fits saved" if stopped else ""
+    lines.append(f"in the search, by algorithm: defaults -> best (trials){early}")
     lines += _two_columns(_algorithm_lines(tuned))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
     lines += [f"{name:9} {files[name]}" for name in ("report", "reproduce") if name in files]
     lines.append(f"go on     {again}")
     return lines
+
+
+def saved_fits(tuned: Tuned) -> tuple[float, int]:
+    """Which share of the fold fits was saved by stopping trials early, and how many were stopped."""
+    folds = len(tuned.prepared.splits)
+    ended = [trial for trial in tuned.study.trials if trial.state in {TrialState.COMPLETE, TrialState.PRUNED}]
+    stopped = [trial for trial in ended if trial.state is TrialState.PRUNED]
+    seen = sum(len({point.fold for point in trial.points if point.kind == "validation"}) for trial in stopped)
+    return (len(stopped) * folds - seen) / max(1, len(ended) * folds), len(stopped)
 
 
 def is_ahead(tuned: Tuned, name: str) -> bool:
@@ -120,7 +136,7 @@ def algorithm_rows(tuned: Tuned) -> list[tuple[str, float | None, float | None, 
 
 def _algorithm_lines(tuned: Tuned) -> list[str]:
     return [
-        f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'failed'} ({count})"
+        f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'none complete'} ({count})"
         for label, *scores, count in algorithm_rows(tuned)
     ]
 

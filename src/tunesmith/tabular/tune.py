@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
-from tunesmith import _platform
+from tunesmith import _platform, _plugins
 from tunesmith.errors import StudyExists
+from tunesmith.samplers.grid import GridSampler
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
+from tunesmith.sklearn.racing import NOT_ASKED, folds_alike
 from tunesmith.sklearn.selection import check_select, choose
 from tunesmith.space import Params
 from tunesmith.study import Study
@@ -32,7 +34,8 @@ class Search:
     """How to search: the options of `Study` and `Study.optimize` that `tune` passes on.
 
     `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false. `select`
-    says which trial wins: `"best"`, `"one_se"` or `"posterior"`.
+    says which trial wins: `"best"`, `"one_se"` or `"posterior"`. With `racing` a trial stops as soon as its folds show
+    that it will not win, where `why_no_race` says nothing against it.
     """
 
     trials: int | None = 60
@@ -44,6 +47,7 @@ class Search:
     progress: bool | None = None
     defaults: bool = True
     select: str = "best"
+    racing: bool = True
 
     def __post_init__(self) -> None:
         check_select(self.select, refit=True)
@@ -106,7 +110,7 @@ def study_of(prepared: Prepared, search: Search) -> Study:
     try:
         study = Study(
             prepared.space, metric, sampler=search.sampler, storage=search.storage, name=name,
-            seed=prepared.request.seed, card=card,
+            seed=prepared.request.seed, card=card, pruner=None if why_no_race(prepared, search) else "racing",
         )  # fmt: skip
     except StudyExists as error:
         _refuse_others(Study.load(search.storage, name), card, search)
@@ -116,6 +120,15 @@ def study_of(prepared: Prepared, search: Search) -> Study:
         for algorithm in prepared.algorithms:
             study.enqueue(defaults_of(algorithm, prepared.space), origin="default")
     return study
+
+
+def why_no_race(prepared: Prepared, search: Search) -> str:
+    """Why trials are scored on all folds, in words; empty if they race."""
+    if not search.racing:
+        return NOT_ASKED
+    if isinstance(_plugins.make("sampler", search.sampler), GridSampler):
+        return "an exhaustive grid wants all scores"
+    return folds_alike(prepared.splits)
 
 
 def _refuse_others(study: Study, card: Mapping[str, Any], search: Search) -> None:

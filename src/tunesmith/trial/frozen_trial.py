@@ -114,6 +114,14 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         known = (p for p in reversed(self.points) if p.kind == STANDARD_ERROR and p.metric in {"", self.metric_name})
         return next((point.value for point in known), None)
 
+    @property
+    def stopped(self) -> str:
+        """That it was stopped early, and after how many folds where folds are known; empty if it was not."""
+        if self.state is not TrialState.PRUNED:
+            return ""
+        seen, whole = self.verdict.get("folds"), self.verdict.get("of")
+        return f"stopped early, {seen} of {whole} folds" if seen and whole else "stopped early"
+
     def __repr__(self) -> str:
         told = [f"{name} {value:.6g}" for name, value in self.values.items()]
         if self.error is not None:
