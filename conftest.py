@@ -20,7 +20,7 @@ REQUIRED = set(os.environ.get("TUNESMITH_REQUIRE", "").replace(",", " ").split()
 CORE_ROOMS = {"space", "trial", "storages", "samplers", "study", "executors", "cli", "numerics", "models"}
 """Rooms that stand on the core dependencies: their tests are marked `core`, unless they say what else they need."""
 
-OUTER_ROOMS = {"sklearn", "tabular", "validation", "reporting", "docs", "house", "examples", "benchmarks"}
+OUTER_ROOMS = {"sklearn", "tabular", "validation", "reporting", "docs", "house", "examples", "benchmarks", "dashboard"}
 """Rooms that stand on an extra: where scikit-learn is missing, their tests and examples are not even looked at."""
 
 PROBES: dict[str, Callable[[], bool]] = {

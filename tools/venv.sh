@@ -37,7 +37,7 @@ purpose=${1:-dev}
 case "$purpose" in
     demo) what="tunesmith and what the demo needs (a minute or two, once)"; set -- -e '.[demo]' ;;
     docs) what="what the documentation needs"; set -- -e . --group docs ;;
-    dev) what="tunesmith and its developers' tools (a few minutes, once)"; set -- -e '.[demo,plot]' --group dev ;;
+    dev) what="tunesmith and its developers' tools (a few minutes, once)"; set -- -e '.[demo,plot,dashboard]' --group dev ;;
     *) say "usage: sh tools/venv.sh demo|docs|dev"; exit 2 ;;
 esac
 

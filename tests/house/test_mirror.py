@@ -11,6 +11,15 @@ TESTS = ROOT / "tests"
 
 ELSEWHERE = {
     "cli/*_cmd.py": "cli/test_commands.py",
+    "dashboard/failures.py": "dashboard/test_app.py",
+    "dashboard/figures.py": "dashboard/test_pages.py",
+    "dashboard/form.py": "dashboard/test_app.py",
+    "dashboard/one_trial.py": "dashboard/test_app.py",
+    "dashboard/rows.py": "dashboard/test_app.py",
+    "dashboard/serving.py": "dashboard/test_watch.py",
+    "dashboard/steering.py": "dashboard/test_app.py",
+    "dashboard/told.py": "dashboard/test_feed.py",
+    "dashboard/views.py": "dashboard/test_app.py",
     "sklearn/in_order.py": "sklearn/test_given_space.py",
     "sklearn/distributions.py": "sklearn/test_given_space.py",
     "sklearn/objective.py": "sklearn/test_search.py",

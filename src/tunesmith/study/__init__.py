@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from tunesmith.study._renewer import LEASE_SECONDS
 from tunesmith.study.budget import Budget
+from tunesmith.study.export import write_csv
 from tunesmith.study.minimize import maximize, minimize
+from tunesmith.study.model import Model, model_of
 from tunesmith.study.study import Study
 from tunesmith.study.trial import Trial
 
-__all__ = ["Budget", "Study", "Trial", "maximize", "minimize"]
+__all__ = ["LEASE_SECONDS", "Budget", "Model", "Study", "Trial", "maximize", "minimize", "model_of", "write_csv"]

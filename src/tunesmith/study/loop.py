@@ -24,8 +24,12 @@ from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
 
 _TICK = 1.0
 _OURS = str(Path(__file__).parent.parent)
+_LOOK_SECONDS = 0.5
 INTERRUPTED = "you interrupted it"
 """Why a session ended that a first Ctrl-C let drain."""
+
+BY_A_PERSON = "a person stopped it"
+"""Why a trial ended that `Study.stop` named."""
 
 
 @final
@@ -52,7 +56,8 @@ class Loop:
         self._max_same = max_same_failures
         self._flying: dict[int, FrozenTrial] = {}
         self._began = time.monotonic()
-        self._renewed = self._began
+        self._renewed = self._looked = self._began
+        self._ending: set[int] = set()
         self._interrupts = 0
         self._halted = False
         self.ended_because = ""
@@ -91,6 +96,7 @@ class Loop:
             for message in self._executor.messages(self._patience()):
                 self._handle(message)
             self._renew()
+            self._obey()
             if self._executor.can_kill and self._out_of_time():
                 self.ended_because = self.ended_because or f"the time is up ({self._budget.seconds:g} s)"
                 return
@@ -135,6 +141,18 @@ class Loop:
             self._ledger.storage.lease(self._ledger.key, trial.number, trial.attempt, LEASE_SECONDS)
         self._ledger.refresh()
 
+    def _obey(self) -> None:
+        """End the trials that a person asked to stop, where a running trial can be ended; others hear it themselves."""
+        now = time.monotonic()
+        if not self._executor.can_kill or now - self._looked < _LOOK_SECONDS:
+            return
+        self._looked = now
+        for number, attempt in list(self._ledger.refresh().columns.stopping.items()):
+            trial = self._flying.get(number)
+            if trial is not None and trial.attempt == attempt and number not in self._ending:
+                self._ending.add(number)
+                self._executor.cancel(number)
+
     # -- messages ------------------------------------------------------------------------------------------------
 
     def _handle(self, message: Message) -> None:
@@ -168,6 +186,9 @@ class Loop:
         self._record(trial, result, fault=outcome.fault)
 
     def _lose(self, trial: FrozenTrial, lost: Lost) -> None:
+        if trial.number in self._ending:
+            self._record(trial, Result(TrialState.PRUNED, {}, reason=BY_A_PERSON))
+            return
         if lost.cancelled:
             del self._flying[trial.number]
             self._ledger.release([trial.number], "it was cancelled")
@@ -178,6 +199,7 @@ class Loop:
 
     def _record(self, trial: FrozenTrial, result: Result, *, fault: bool = False) -> None:
         del self._flying[trial.number]
+        self._ending.discard(trial.number)
         try:
             self._ledger.finish(trial.number, trial.attempt, result)
         except InvalidParams as refused:  # what it asked for on the go does not fit what other trials asked for

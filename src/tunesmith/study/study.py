@@ -19,18 +19,20 @@ from tunesmith.executors import Executor
 from tunesmith.pruners import Pruner, Start
 from tunesmith.samplers import Sampler, Seed, Suggestion
 from tunesmith.space import Params, SearchSpace
-from tunesmith.storages import Storage
+from tunesmith.storages import Decision, Storage
 from tunesmith.study import opening
 from tunesmith.study.budget import ELSEWHERE, Budget
 from tunesmith.study.ledger import Ledger
 from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
 from tunesmith.study.model import Model, model_of
+from tunesmith.study.orders import Standing, asked_to_stop, began, ordered
 from tunesmith.study.saving import save, saved
 from tunesmith.study.task import Objective, ObjectiveTask
 from tunesmith.study.telling import told
 from tunesmith.study.trial import Judge, Report, Save, Suggest, Trial
 from tunesmith.trial import (
     AttrSet,
+    Draft,
     FrozenTrial,
     History,
     Judged,
@@ -337,13 +339,14 @@ class Study:
             raise UsageError(f"The objective must be callable, got {objective!r}.", hint="Pass the function itself.")
         budget = self._budget(trials=trials, more=more, seconds=timeout, target=target, patience=patience)
         runner = opening.resolve_executor(executor)
-        if self._ledger.history.columns.changes.get("stopped"):
-            self._ledger.record(StudyChanged(changes={"stopped": False}))
+        if (begun := began(self._ledger.history, budget)) is not None:
+            self._ledger.record(begun)
+        standing = Standing(self._ledger.history, budget.trials)
         problem = self.history.problem
         task = ObjectiveTask(objective, problem.metrics, declared=problem.declared, prunes=self._pruner is not None)
         loop = Loop(
-            self._ledger, runner, budget, claim=lambda: self._claim(budget.trials), answer=self._answer,
-            trial_timeout=trial_timeout, max_same_failures=max_same_failures,
+            self._ledger, runner, budget, claim=lambda: self._claim(standing.total(self._ledger.history)),
+            answer=self._answer, trial_timeout=trial_timeout, max_same_failures=max_same_failures,
         )  # fmt: skip
         with opening.progress_of(self._ledger, budget, loop, shown=progress):
             self._ended_because = loop.run(task)
@@ -376,6 +379,8 @@ class Study:
 
     def _answer(self, trial: FrozenTrial, question: Suggest | Judge) -> Any:
         with self._lock:
+            if isinstance(question, Judge) and self._is_stopped(trial):
+                return True
             history = self._ledger.history
             if isinstance(question, Judge):
                 return self._judge(history, trial, question.step)
@@ -383,6 +388,11 @@ class Study:
                 return self._drawn(history, trial, question)
             except InvalidParams as refused:  # the objective is where it has to be raised
                 return refused
+
+    def _is_stopped(self, trial: FrozenTrial) -> bool:
+        """Whether a person asked this attempt to end; with a pruner the last report has just brought the news."""
+        history = self._ledger.refresh() if self._pruner is None else self._ledger.history
+        return history.columns.stopping.get(trial.number) == trial.attempt
 
     def _drawn(self, history: History, trial: FrozenTrial, asked: Suggest) -> Any:
         new = SearchSpace({asked.name: asked.distribution})
@@ -577,9 +587,39 @@ class Study:
             )
         self._ledger.record(TrialRequeued(number=number, reason="retry"))
 
-    def stop(self) -> None:
-        """Let every session of this study, here and elsewhere, end after its running trials."""
-        self._ledger.record(StudyChanged(changes={"stopped": True}))
+    def stop(self, *, trial: int | None = None) -> None:
+        """Let every session of this study, here and elsewhere, end after its running trials; or end one trial.
+
+        Parameters
+        ----------
+        trial
+            The number of a running trial to end instead. Where it runs in a process of its own it is ended within a
+            second and kept as stopped early; elsewhere its next `trial.should_prune()` says yes.
+
+        Raises
+        ------
+        InvalidTrial
+            If that trial is not running.
+        """
+        if trial is None:
+            self._ledger.record(StudyChanged(changes={"stopped": True}))
+            return
+        self._ledger.write(lambda now, _tail: Decision([asked_to_stop(now.trial(trial))]))
+
+    def set_budget(self, *, trials: int) -> None:
+        """Change the study's total number of trials; sessions that run now, here and elsewhere, keep to it.
+
+        Parameters
+        ----------
+        trials
+            The total, trials of earlier sessions included. What is running is not cut short.
+
+        Raises
+        ------
+        UsageError
+            If it is no whole number of at least 1.
+        """
+        self._ledger.write(lambda now, _tail: Decision([Draft(ordered(now, Budget(trials=trials)))]))
 
     def note(self, text: str, *, trial: int | None = None) -> None:
         """Write a note on the study, or on one trial."""

@@ -17,6 +17,7 @@ from tunesmith.study.values import check_standard_error
 from tunesmith.trial import STANDARD_ERROR, Point
 
 _FLUSH_SECONDS = 1.0
+_LISTEN_SECONDS = 1.0
 _LONGEST_NAME = 200
 
 
@@ -94,6 +95,7 @@ class Trial:
         self._attrs: dict[str, Any] = {}
         self._last_step = 0
         self._flushed = time.monotonic()
+        self._listened = 0.0
 
     def __repr__(self) -> str:
         return f"<Trial {self.number}: {dict(self.params)}>"
@@ -214,10 +216,16 @@ class Trial:
         self._points.append(Point(check_standard_error(value), 0, metric, STANDARD_ERROR))
 
     def should_prune(self) -> bool:
-        """Whether the study's pruner thinks that going on is a waste; then `raise ts.TrialPruned` or return."""
-        if not self._prunes:
-            return False
-        self.flush()
+        """Whether to end early: the pruner thinks that going on is a waste, or a person asked for it.
+
+        Then `raise ts.TrialPruned` or return.
+        """
+        now = time.monotonic()
+        if self._prunes:
+            self.flush()
+        elif now - self._listened < _LISTEN_SECONDS:
+            return False  # no pruner: only a person can have asked, which is worth a question now and then
+        self._listened = now
         return bool(self._channel.call(Judge(self._last_step)))
 
     def set_attr(self, key: str, value: Any) -> None:

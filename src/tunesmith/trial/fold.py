@@ -173,9 +173,13 @@ class Fold:
             self._add(_replace(old, points=known.extended(event.points)))
 
     def _judged(self, event: ev.Judged, item: ev.Stamped) -> None:
+        """A verdict stands beside the trial until it ends; a person's has yet to be heard by whoever runs it."""
         old = self._latest(event.number)
-        if event.action != "continue" and old.state is TrialState.RUNNING and item.attempt == old.attempt:
-            self._add(_replace(old, verdict=event.why))
+        if event.action == "continue" or old.state is not TrialState.RUNNING or item.attempt != old.attempt:
+            return
+        if event.why.get("by") == "person":
+            self._columns.stopping[event.number] = old.attempt
+        self._add(_replace(old, verdict=event.why))
 
     def _paused(self, event: ev.TrialPaused, item: ev.Stamped) -> None:
         self._add(_replace(self._latest(event.number, TrialState.RUNNING), state=TrialState.PAUSED))
@@ -302,6 +306,7 @@ class Fold:
                 del columns.waiting[number]
             elif before in _OPEN and state not in _OPEN:
                 del columns.open[number]
+                columns.stopping.pop(number, None)
             if state is TrialState.WAITING:
                 columns.waiting[number] = None
             elif state in _OPEN:

@@ -57,7 +57,7 @@ class FrozenTrial(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `params` holds the active parameters only. `values` maps metric names to numbers and is empty until the trial ends.
     Times are seconds since the epoch (UTC). `why` says who chose the params and on what grounds. `outside` marks params
     that are no point of the space (a model's own defaults, say): they are run as they are; samplers leave them aside.
-    `verdict` is what the pruner said when it stopped the trial.
+    `verdict` is what the pruner, or a person, said when it stopped the trial.
 
     Examples
     --------

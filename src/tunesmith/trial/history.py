@@ -22,13 +22,14 @@ class Columns:
     n's versions, `latest[n]` the newest (None while a number is only reserved; `gaps` are such numbers). `ended` are
     the indices of the versions with which trials ended, `best` the index of the best complete version after each of
     them, or -1. `revived` tells of versions that ended and were queued again: index -> length of `versions` then.
+    `stopping` are running trials that a person asked to stop: number -> the attempt that was meant.
     `seen` is how many versions the newest view knows; later ones may still be replaced. `attrs`, `notes`, `artifacts`
     and `changes` are replaced, never changed.
     """
 
     __slots__ = (
         "__weakref__", "artifacts", "attrs", "best", "chains", "changes", "counts", "ended", "gaps", "known", "latest",
-        "notes", "open", "revived", "seen", "spaces", "versions", "waiting",
+        "notes", "open", "revived", "seen", "spaces", "stopping", "versions", "waiting",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -39,6 +40,7 @@ class Columns:
         self.best: list[int] = []
         self.revived: dict[int, int] = {}
         self.open: dict[int, None] = {}
+        self.stopping: dict[int, int] = {}
         self.waiting: dict[int, None] = {}
         self.counts: dict[TrialState, int] = dict.fromkeys(TrialState, 0)
         self.known = 0

@@ -1,0 +1,147 @@
+"""How a study stands, in the five figures that its page begins with, and the facts beside them."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from tunesmith.dashboard.rows import cause, shown_params
+from tunesmith.trial import FrozenTrial, History, TrialState
+
+_RECENT = 20
+"""The rate is that of so many last trials."""
+
+_SPARK = 60
+"""Most points of a spark line."""
+
+
+def standing(history: History, lost: frozenset[int], now: float) -> dict[str, Any]:
+    """How good, how sure, getting better?, anything wrong?, when done?: each with what it rests on.
+
+    Parameters
+    ----------
+    history
+        The study.
+    lost
+        Running trials whose worker is gone.
+    now
+        The storage's clock, UTC seconds.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.minimize(lambda x: x, ts.SearchSpace(x=ts.Float(0, 1)), trials=3, sampler="random", storage=None)
+    >>> standing(study.history, frozenset(), now=0.0)["done"]
+    3
+    """
+    counts = history.counts()
+    running = counts[TrialState.RUNNING] - len(lost)
+    finished = history.finished()
+    return {
+        "best": _best(history),
+        "improved": _improved(history, finished, now),
+        "counts": {state.value: n for state, n in counts.items()},
+        "running": running,
+        "lost": sorted(lost),
+        "trouble": _trouble(finished),
+        "done": history.finished_count,
+        "total": total(history),
+        "state": state_of(history, running),
+        "spark": spark(history),
+        "last_activity": _last_activity(history),
+        "notes": list(history.notes),
+        **_pace(history, finished, running),
+    }
+
+
+def total(history: History) -> int | None:
+    """How many trials the study is to have, as its last session or a person said; None where nobody did."""
+    trials = (history.changes.get("budget") or {}).get("trials")
+    return trials if isinstance(trials, int) and not isinstance(trials, bool) else None
+
+
+def state_of(history: History, running: int) -> str:
+    """One word for the whole study: running, stopped, done, idle or new."""
+    if running:
+        return "stopping" if history.changes.get("stopped") else "running"
+    if history.changes.get("stopped"):
+        return "stopped"
+    if not len(history):
+        return "new"
+    wanted = total(history)
+    return "done" if wanted is not None and history.finished_count >= wanted else "idle"
+
+
+def spark(history: History) -> list[float]:
+    """The best value after each trial that ended, thinned to a line that a glance takes in."""
+    best: list[float] = []
+    for trial in history.complete():
+        best.append(trial.value if not best or history.metric.better(trial.value, than=best[-1]) else best[-1])
+    if len(best) <= _SPARK:
+        return best
+    return [best[round(place * (len(best) - 1) / (_SPARK - 1))] for place in range(_SPARK)]
+
+
+def _best(history: History) -> dict[str, Any] | None:
+    best = history.best
+    if best is None:
+        return None
+    return {
+        "number": best.number,
+        "value": best.value,
+        "values": best.values,
+        "standard_error": best.standard_error,
+        "params": shown_params(history.space, best.params),
+        "finished": best.finished_at,
+    }
+
+
+def _improved(history: History, finished: Iterable[FrozenTrial], now: float) -> dict[str, Any] | None:
+    """When the best value last improved: by how much, how many trials and how many seconds ago."""
+    best, before, since = None, None, 0
+    for trial in finished:
+        if trial.state is not TrialState.FAILED:
+            since += 1
+        if trial.state is TrialState.COMPLETE and (best is None or history.metric.better(trial.value, than=best.value)):
+            best, before, since = trial, best, 0
+    if best is None:
+        return None
+    return {
+        "trials_ago": since,
+        "seconds_ago": None if best.finished_at is None else max(0.0, now - best.finished_at),
+        "by": None if before is None else abs(best.value - before.value),
+        "before": None if before is None else before.number,
+    }
+
+
+def _trouble(finished: Iterable[FrozenTrial]) -> dict[str, Any] | None:
+    """The most frequent cause of failure, and how often it struck."""
+    causes = Counter(cause(trial) for trial in finished if trial.state is TrialState.FAILED)
+    if not causes:
+        return None
+    often, times = causes.most_common(1)[0]
+    return {"cause": often, "times": times}
+
+
+def _pace(history: History, finished: list[FrozenTrial] | Any, running: int) -> dict[str, Any]:
+    """Trials a minute lately, and seconds until the budget is spent at that pace; None where nothing runs."""
+    recent = [t for t in finished[-_RECENT:] if t.finished_at is not None and t.started_at is not None]
+    if not running or len(recent) < 2:
+        return {"per_minute": None, "seconds_left": None}
+    ends = sorted(trial.finished_at or 0.0 for trial in recent)
+    gap = (ends[-1] - ends[0]) / (len(ends) - 1)
+    if gap <= 0.0:  # all at once: what one trial takes tells
+        gap = statistics.fmean(trial.duration or 0.0 for trial in recent) / max(1, running)
+    wanted = total(history)
+    left = None if wanted is None else max(0, wanted - history.finished_count)
+    seconds = None if left is None else left * gap
+    finite = gap > 0.0 and math.isfinite(gap)
+    return {"per_minute": 60.0 / gap if finite else None, "seconds_left": seconds if finite else None}
+
+
+def _last_activity(history: History) -> float | None:
+    moments = [t for trial in history.trials[-200:] for t in (trial.started_at, trial.finished_at) if t is not None]
+    return max(moments, default=None)

@@ -1,0 +1,51 @@
+"""The five figures of a study, from its history alone."""
+
+from __future__ import annotations
+
+import pytest
+
+import tunesmith as ts
+from tunesmith.dashboard.overview import spark, standing
+
+
+@pytest.fixture
+def study():
+    return ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), ts.Metric("auc", "maximize"), sampler="random", seed=1)
+
+
+def test_a_new_study_has_no_figures(study):
+    stands = standing(study.history, frozenset(), 0.0)
+    assert (stands["best"], stands["improved"], stands["trouble"], stands["total"]) == (None, None, None, None)
+    assert (stands["state"], stands["done"], stands["seconds_left"]) == ("new", 0, None)
+
+
+def test_it_says_when_the_best_last_improved_and_by_how_much(study):
+    for value in (0.5, 0.7, 0.6, 0.65):
+        study.add({"x": value}, value)
+    study.tell(study.ask(), error="no memory")
+    stands = standing(study.history, frozenset(), study.history.trials[-1].finished_at)
+    assert (stands["best"]["number"], stands["improved"]["trials_ago"]) == (1, 2)
+    assert stands["improved"]["by"] == pytest.approx(0.2)
+    assert stands["trouble"] == {"cause": "told: no memory", "times": 1}
+    assert stands["spark"] == [0.5, 0.7, 0.7, 0.7]
+
+
+def test_it_says_when_it_will_be_done_only_while_something_runs(study):
+    study.set_budget(trials=10)
+    for value in (0.1, 0.2, 0.3):
+        study.add({"x": value}, value)
+    assert standing(study.history, frozenset(), 0.0)["seconds_left"] is None
+    study.ask()
+    stands = standing(study.history, frozenset(), 0.0)
+    assert stands["state"] == "running"
+    assert stands["seconds_left"] == pytest.approx(7 * 60 / stands["per_minute"])
+    assert standing(study.history, frozenset({3}), 0.0)["state"] == "idle", "its worker is gone"
+
+
+def test_a_long_history_becomes_a_short_line(study):
+    for place in range(300):
+        study.add({"x": 0.5}, place / 300)
+    line = spark(study.history)
+    assert len(line) == 60
+    assert line == sorted(line)
+    assert (line[0], line[-1]) == (0.0, 299 / 300)
