@@ -30,6 +30,12 @@ export const isDark = () => {
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 };
 
+// The title stands above the figure as text of the page: its room in the figure is taken away.
+function fitted(layout) {
+  const room = Math.max(0, (layout.margin?.t ?? 0) - 32);
+  return { ...layout, title: undefined, width: undefined, autosize: true, height: layout.height - room, margin: { ...layout.margin, t: (layout.margin?.t ?? 0) - room } };
+}
+
 // A group of figures of one page, drawn anew at most every two seconds while the study goes on.
 export class Figures {
   constructor(study, page, { query = () => ({}), onpoint } = {}) {
@@ -77,7 +83,7 @@ export class Figures {
       if (one.figure) {
         plot.setAttribute("aria-label", one.title);
         plot.setAttribute("role", "img");
-        await Plotly.react(plot, one.figure.data, { ...one.figure.layout, title: undefined, width: undefined, autosize: true }, { displayModeBar: false, responsive: true, showTips: false });
+        await Plotly.react(plot, one.figure.data, fitted(one.figure.layout), { displayModeBar: false, responsive: true, showTips: false });
         if (!plot.dataset.heard && this.onpoint) {
           plot.dataset.heard = "";
           plot.on("plotly_click", ({ points }) => this.onpoint(points[0]));
