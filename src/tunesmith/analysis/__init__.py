@@ -9,12 +9,14 @@ from tunesmith.analysis.convergence import Convergence, convergence
 from tunesmith.analysis.ecdf import Ecdf, ecdf
 from tunesmith.analysis.failures import Failures, failures
 from tunesmith.analysis.front import Front, front
+from tunesmith.analysis.importance import Importance, ParamImportance, importance
 from tunesmith.analysis.leaderboard import Leaderboard, leaderboard
 from tunesmith.analysis.learning import LearningCurves, learning_curves
 from tunesmith.analysis.noise import Noise, noise_of
 from tunesmith.analysis.overfitting import ValidationCurves, validation_curves
 from tunesmith.analysis.ranking import Ranking, ranking
 from tunesmith.analysis.timeline import Timeline, timeline
+from tunesmith.analysis.trust import Trust, trust
 
 __all__ = [
     "Comparison",
@@ -22,25 +24,30 @@ __all__ = [
     "Ecdf",
     "Failures",
     "Front",
+    "Importance",
     "Leaderboard",
     "LearningCurves",
     "Noise",
     "ParamColumn",
+    "ParamImportance",
     "Ranking",
     "Records",
     "Spread",
     "Timeline",
+    "Trust",
     "ValidationCurves",
     "compare",
     "convergence",
     "ecdf",
     "failures",
     "front",
+    "importance",
     "leaderboard",
     "learning_curves",
     "noise_of",
     "ranking",
     "seeds",
     "timeline",
+    "trust",
     "validation_curves",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 from tunesmith.errors import InvalidTrial
 from tunesmith.models.table import COMPLETE, PRUNED, Table, table_of
 from tunesmith.numerics.domain import Domain, domain_of
-from tunesmith.numerics.encoding import Encoder, Indices, Rows
+from tunesmith.numerics.encoding import Encoder, Indices, Mask, Rows
 from tunesmith.numerics.gp import Evidence, GaussianProcess, Prior, fit, profile_log_likelihoods
 from tunesmith.numerics.warp import POWERS, Warp, fit_warp, scaled
 from tunesmith.trial import History
@@ -149,20 +149,11 @@ class Surrogate:
 
     def _take(self, power: float) -> None:
         """Standardise the values by a transform of this exponent."""
-        raw, complete = self._raw, self.complete
-        self.warp: Warp = fit_warp(raw[complete], power)
-        values = self.warp.forward(np.where(complete, raw, 0.0))
-        stopped = np.where(np.isfinite(raw), self.warp.forward(np.nan_to_num(raw, posinf=0.0, neginf=0.0)), np.inf)
-        middle, told = float(np.median(values[complete])), ~complete & (self._variances > 0.0)
-        guessed = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
-        self.values: Rows = np.where(complete, values, np.where(told, np.minimum(stopped, _WORST), guessed))
+        self.warp: Warp
+        self.values: Rows
         """Their standardised values."""
-        self._extra: Rows = np.where(complete, 0.0, STOPPED_VARIANCE)
-        if self._variances.any():
-            known, deviations = complete | told, np.sqrt(self._variances)
-            ends = [self.warp.forward(np.where(known, raw, 0.0) + k * deviations) for k in (-0.5, 0.5)]
-            variances = np.minimum((ends[1] - ends[0]) ** 2, _WORST)
-            self._extra = np.where(complete, variances, np.where(told, _rounded(variances), STOPPED_VARIANCE))
+        self._extra: Rows
+        self.warp, self.values, self._extra = standardised(self._raw, self.complete, self._variances, power)
 
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Mean and standard deviation of the metric at some params, without the noise of a single trial.
@@ -271,6 +262,34 @@ class Surrogate:
         """Which of `rows` the process holds."""
         process.condition(self.values[self.modelled])
         return process
+
+
+def standardised(raw: Rows, complete: Mask, variances: Rows, power: float) -> tuple[Warp, Rows, Rows]:
+    """The scale that complete values are modelled on, the values of all trials on it, and their known variances.
+
+    Parameters
+    ----------
+    raw
+        `(n,)` values to minimise; for a trial that was stopped early what its table says, or NaN.
+    complete
+        `(n,)` whether each trial is complete.
+    variances
+        `(n,)` squares of the standard errors that were told, or that a stopped trial's folds leave.
+    power
+        The exponent of the transform.
+    """
+    warp = fit_warp(raw[complete], power)
+    values = warp.forward(np.where(complete, raw, 0.0))
+    stopped = np.where(np.isfinite(raw), warp.forward(np.nan_to_num(raw, posinf=0.0, neginf=0.0)), np.inf)
+    middle, told = float(np.median(values[complete])), ~complete & (variances > 0.0)
+    guessed = np.where(np.isfinite(stopped), np.clip(stopped, middle, _WORST), middle)
+    extra = np.where(complete, 0.0, STOPPED_VARIANCE)
+    if variances.any():
+        known, deviations = complete | told, np.sqrt(variances)
+        ends = [warp.forward(np.where(known, raw, 0.0) + k * deviations) for k in (-0.5, 0.5)]
+        warped = np.minimum((ends[1] - ends[0]) ** 2, _WORST)
+        extra = np.where(complete, warped, np.where(told, _rounded(warped), STOPPED_VARIANCE))
+    return warp, np.where(complete, values, np.where(told, np.minimum(stopped, _WORST), guessed)), extra
 
 
 def _rounded(variances: Rows) -> Rows:
