@@ -31,6 +31,7 @@ _NAMES = {
     "TunesmithWarning": "errors",
     "at_least": "space",
     "at_most": "space",
+    "find_leaks": "validation",
     "maximize": "study",
     "minimize": "study",
     "space_for": "sklearn",

@@ -26,6 +26,7 @@ from tunesmith.trial import FrozenTrial as FrozenTrial
 from tunesmith.trial import History as History
 from tunesmith.trial import Metric as Metric
 from tunesmith.trial import TrialState as TrialState
+from tunesmith.validation import find_leaks as find_leaks
 
 __version__: str
 __all__: list[str]

@@ -66,7 +66,7 @@ def test_what_cannot_be_asked_again_is_known() -> None:
         (KNeighborsClassifier(), "neg_log_loss", NAMES, 12),
         (SVC(), "roc_auc", None, 4),
         (LogisticRegression(), ["roc_auc", "accuracy"], None, 4),
-        (Ridge(), "r2", X[:, 0] + 1e9, 4),
+        (Ridge(), "r2", X[:, 0] + X[:, 1] ** 2 + 1e9, 4),
     ],
 )
 def test_stored_answers_are_those_of_the_models(estimator, scoring, y, size) -> None:  # type: ignore[no-untyped-def]

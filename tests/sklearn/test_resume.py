@@ -114,7 +114,8 @@ class TestResume:
     def test_a_splitter_that_deals_anew_is_noticed(self) -> None:
         storage = MemoryStorage()
         cv = KFold(3, shuffle=True, random_state=np.random.RandomState(1))
-        search = TuneSearchCV(SVC(), SPACE, cv=cv, trials=2, sampler="random", storage=storage).fit(X, Y)
+        how = {"cv": cv, "trials": 2, "sampler": "random", "storage": storage, "allow": ("unstable_folds",)}
+        search = TuneSearchCV(SVC(), SPACE, **how).fit(X, Y)
         with pytest.raises(InvalidData, match="int as random_state"):
             search.fit(X, Y)
 

@@ -15,7 +15,7 @@ from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, elsewher
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn import racing, session
+from tunesmith.sklearn import leaks, racing, session
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.given_space import GivenSpace, given_space
@@ -28,7 +28,7 @@ from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, TrialState
-from tunesmith.validation import SplitterValidation, ValidationScheme, from_cv
+from tunesmith.validation import SplitterValidation, ValidationScheme, from_cv, require_known
 
 
 def _has(method: str) -> Callable[[Any], bool]:
@@ -97,6 +97,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     include_default
         Whether trial 0 is the estimator as given, inside the budget. Without it, a finite space gives exactly the rows
         of `GridSearchCV`.
+    allow
+        Names of leaks that are right as they are, such as `("duplicate_rows",)`; kept with the study. See "Leaks" in
+        the documentation for what is looked for before the first fit.
 
     select
         Which trial wins: `"best"` (the best score), `"one_se"` (the simplest within one standard error of it) or
@@ -125,6 +128,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         were looked at.
     study_
         The study: all trials, plots, and going on. It is no part of a pickle.
+    leaks_
+        What the leak guard saw before the first fit, with a `table()`.
     history_
         Everything that happened in it until the end of `fit`; it is part of a pickle.
 
@@ -153,6 +158,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         "random_state": ["random_state"],
         "include_default": ["boolean"],
         "racing": ["boolean"],
+        "allow": ["array-like", str],
     }
 
     @elsewhere(
@@ -184,6 +190,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         select: str = "best",
         simplicity: Simplicity | None = None,
         test_size: float | None = None,
+        allow: Sequence[str] = (),
     ) -> None:
         self.estimator = estimator
         self.space = space
@@ -208,6 +215,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.select = select
         self.simplicity = simplicity
         self.test_size = test_size
+        self.allow = allow
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run the search, then fit the best params to all rows.
@@ -243,7 +251,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         racing.say_why_not(self.racing_, verbose=self.verbose > 0)
         parts = {"sampler": sampler, "pruner": self.pruner if self.racing_ else "racing"}
         card = session.card_of(data, data.groups, self.estimator)
-        study = session.open_study(self, given, goal.metric, card, parts)
+        study = session.open_study(self, given, goal.metric, card, parts, self.leaks_.card())
         if self.include_default:
             session.queue_as_given(study, given, self.estimator)
         objective = FoldObjective(
@@ -293,7 +301,11 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         given = self._given(X)
         if self.select == ONE_SE:  # says what is not known before anything is fitted
             simplicity_of(self.simplicity, self.estimator, given.space.names)
-        splits = scheme.splits(X, y, groups)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="groups were given", category=TunesmithWarning)
+            splits = scheme.splits(X, y, groups)  # torn groups are the leak guard's to tell
+        self.leaks_ = leaks.look(self, X, y, splits, groups, split_params)
+        self.leaks_.tell(stacklevel=3)
         self.n_splits_ = len(splits)
         return given, Data(X, y, splits, fit_params, score_params, scheme, groups)
 
@@ -329,9 +341,10 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         return given_space(self.space, self.estimator)
 
     def _scheme(self, y: Any, metadata: Mapping[str, Any]) -> ValidationScheme:
+        shared = "shared_rows" in require_known(self.allow)
         if metadata and hasattr(self.cv, "split"):
-            return SplitterValidation(self.cv, metadata)
-        return from_cv(self.cv, y, classifier=sk.is_classifier(self.estimator))
+            return SplitterValidation(self.cv, metadata, shared=shared)
+        return from_cv(self.cv, y, classifier=sk.is_classifier(self.estimator), shared=shared)
 
     def _keep(self, study: Study, given: GivenSpace, goal: session.Goal, refit_metric: Any) -> Chosen | None:
         """Make scikit-learn's attributes from what the study holds."""

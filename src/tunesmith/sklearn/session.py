@@ -22,6 +22,8 @@ from tunesmith.validation import data_fingerprint, splits_fingerprint
 
 AS_GIVEN = "as_given"
 """Attribute of the trial that evaluates the estimator as it was given."""
+LEAKS = "leaks"
+"""On a study's card: which leaks were found before the first fit, and which were waived."""
 _CARD = "search"
 _ALIVE = ("n_jobs", "verbose", "memory")
 """Parameters that change how an estimator works, not what comes out."""
@@ -94,9 +96,16 @@ def refuse_other(study: Study, card: Mapping[str, Any]) -> None:
 
 
 def open_study(
-    search: Any, given: GivenSpace, metric: Metric, card: Mapping[str, Any], parts: Mapping[str, Any]
+    search: Any,
+    given: GivenSpace,
+    metric: Metric,
+    card: Mapping[str, Any],
+    parts: Mapping[str, Any],
+    guard: Mapping[str, Any],
 ) -> Study:
     """The study of a search: the one that it was given, or one that is made or resumed by storage and name.
+
+    What the leak guard saw, and what was waived, is on the card of a new study; a resumed one notes what is new.
 
     Raises
     ------
@@ -121,9 +130,11 @@ def open_study(
     else:
         study = Study(
             given.space, metric, storage=search.storage, name=search.name, seed=seed_of(search.random_state),
-            card={_CARD: dict(card)}, **parts,
+            card={_CARD: dict(card), LEAKS: dict(guard)}, **parts,
         )  # fmt: skip
     refuse_other(study, card)
+    if guard != study.history.attrs.get(LEAKS, study.card.get(LEAKS)):
+        study.set_attr(LEAKS, dict(guard))
     return study
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from tunesmith.validation._base import Split, ValidationScheme
+from tunesmith.validation._find import find_leaks
 from tunesmith.validation._fingerprint import data_fingerprint, splits_fingerprint
 from tunesmith.validation._from_cv import from_cv
 from tunesmith.validation._given import SplitterValidation
+from tunesmith.validation._leaking_rows import time_order
+from tunesmith.validation._leaks import LEAKS, Leak, LeakReport, leaks_report, require_known
 from tunesmith.validation._score_report import (
     BBC,
     SCORE_REPORT,
@@ -31,11 +34,14 @@ from tunesmith.validation.time import TimeValidation
 
 __all__ = [
     "BBC",
+    "LEAKS",
     "SCORE_REPORT",
     "CombinatorialValidation",
     "GroupValidation",
     "HoldoutValidation",
     "KFoldValidation",
+    "Leak",
+    "LeakReport",
     "LeaveOneGroupOutValidation",
     "LeaveOneOutValidation",
     "PredefinedValidation",
@@ -50,10 +56,14 @@ __all__ = [
     "TimeValidation",
     "ValidationScheme",
     "data_fingerprint",
+    "find_leaks",
     "fold_scores",
     "from_cv",
+    "leaks_report",
     "report_from_folds",
     "report_of",
     "reported",
+    "require_known",
     "splits_fingerprint",
+    "time_order",
 ]

@@ -25,7 +25,13 @@ def model_selection() -> Any:
 
 
 def deal(
-    splitter: Any, X: Any, y: Any = None, groups: Any = None, metadata: Mapping[str, Any] | None = None
+    splitter: Any,
+    X: Any,
+    y: Any = None,
+    groups: Any = None,
+    metadata: Mapping[str, Any] | None = None,
+    *,
+    shared: bool = False,
 ) -> tuple[Split, ...]:
     """Ask a scikit-learn splitter for its splits, once, and check them.
 
@@ -47,18 +53,20 @@ def deal(
                 f"{type(splitter).__name__} cannot split this data: {str(error).rstrip('.')}.",
                 hint="Use fewer folds, another scheme, or more rows.",
             ) from error
-    return checked(pairs, row_count(X), groups)
+    return checked(pairs, row_count(X), groups, shared=shared)
 
 
-def checked(pairs: Iterable[Any], rows: int, groups: Any = None) -> tuple[Split, ...]:
+def checked(pairs: Iterable[Any], rows: int, groups: Any = None, *, shared: bool = False) -> tuple[Split, ...]:
     """Turn pairs of indices or masks into splits, or say what is wrong with them.
+
+    With `shared`, a row may be on both sides of one.
 
     Raises
     ------
     InvalidData
         If there is no split, one is empty or out of range, or a row is on both sides of one.
     """
-    found = tuple(_split(pair, number, rows) for number, pair in enumerate(pairs))
+    found = tuple(_split(pair, number, rows, shared) for number, pair in enumerate(pairs))
     if not found:
         raise InvalidData("The validation scheme deals no split.", hint="Give at least one pair (train, test).")
     if groups is not None:
@@ -68,7 +76,7 @@ def checked(pairs: Iterable[Any], rows: int, groups: Any = None) -> tuple[Split,
     return found
 
 
-def _split(pair: Any, number: int, rows: int) -> Split:
+def _split(pair: Any, number: int, rows: int, shared: bool) -> Split:
     try:
         train, test = pair
     except (TypeError, ValueError) as error:
@@ -78,7 +86,7 @@ def _split(pair: Any, number: int, rows: int) -> Split:
         ) from error
     split = Split(_rows(train, "train", number, rows), _rows(test, "test", number, rows))
     both = np.intersect1d(split.train, split.test)
-    if len(both):
+    if len(both) and not shared:
         raise InvalidData(
             f"Split {number} has {len(both)} row(s) in both train and test, such as row {int(both[0])}.",
             hint="A model must not be scored on rows that it was fitted on; deal disjoint rows.",

@@ -18,7 +18,7 @@ from tunesmith.validation.stratified import StratifiedValidation
 _ALLOWED = "a number of folds, a name such as 'kfold:5' or 'group', a scheme, a splitter of scikit-learn, or splits"
 
 
-def from_cv(cv: Any = None, y: Any = None, *, classifier: bool = False) -> ValidationScheme:
+def from_cv(cv: Any = None, y: Any = None, *, classifier: bool = False, shared: bool = False) -> ValidationScheme:
     """The scheme for what scikit-learn calls `cv`, and for names.
 
     Parameters
@@ -31,6 +31,8 @@ def from_cv(cv: Any = None, y: Any = None, *, classifier: bool = False) -> Valid
         The target; a number of folds is stratified where it is made of classes.
     classifier
         Whether classes are predicted.
+    shared
+        Let splits that were given have rows on both sides.
 
     Raises
     ------
@@ -62,7 +64,7 @@ def from_cv(cv: Any = None, y: Any = None, *, classifier: bool = False) -> Valid
     if isinstance(cv, ValidationScheme):
         return cv.suited(classifier=classifier)
     if callable(getattr(cv, "split", None)):
-        return SplitterValidation(cv)
+        return SplitterValidation(cv, shared=shared)
     if isinstance(cv, Iterable) and not isinstance(cv, (bytes, dict)):
-        return PredefinedValidation(cv)
+        return PredefinedValidation(cv, shared=shared)
     raise UsageError(f"cv must be {_ALLOWED}, got {cv!r}.", hint="Write cv=5.")

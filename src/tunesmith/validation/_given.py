@@ -21,6 +21,8 @@ class SplitterValidation(ValidationScheme):
         once a study, and a resumed study will say that the folds differ.
     metadata
         What else `split` is to be called with.
+    shared
+        Let a row be on both sides of a split, as a fold that only measures the fit to the training rows has it.
 
     Examples
     --------
@@ -29,7 +31,7 @@ class SplitterValidation(ValidationScheme):
     3
     """
 
-    def __init__(self, splitter: Any, metadata: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, splitter: Any, metadata: Mapping[str, Any] | None = None, *, shared: bool = False) -> None:
         if not callable(getattr(splitter, "split", None)):
             raise UsageError(
                 f"{splitter!r} has no method split(X, y, groups).",
@@ -37,10 +39,11 @@ class SplitterValidation(ValidationScheme):
             )
         self._splitter = splitter
         self._metadata = dict(metadata or {})
+        self._shared = shared
 
     def __repr__(self) -> str:
         return f"SplitterValidation({self._splitter!r})"
 
     def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:
         """Ask the splitter, once."""
-        return deal(self._splitter, X, y, groups, self._metadata)
+        return deal(self._splitter, X, y, groups, self._metadata, shared=self._shared)

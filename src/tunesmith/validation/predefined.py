@@ -25,6 +25,8 @@ class PredefinedValidation(ValidationScheme):
         Pairs (train, test) of row numbers, or of masks with one bool a row. An iterator is used up once, here. None
         (the scheme by its name) takes the fold of each row from `groups`: equal labels are judged together, and rows
         labelled -1 are always fitted on.
+    shared
+        Let a row be on both sides of a split.
 
     Examples
     --------
@@ -35,7 +37,8 @@ class PredefinedValidation(ValidationScheme):
     [[0], [1, 2]]
     """
 
-    def __init__(self, pairs: Iterable[Any] | None = None) -> None:
+    def __init__(self, pairs: Iterable[Any] | None = None, *, shared: bool = False) -> None:
+        self._shared = shared
         self._pairs = None if pairs is None else tuple(pairs)
 
     def __repr__(self) -> str:
@@ -56,7 +59,7 @@ class PredefinedValidation(ValidationScheme):
     def splits(self, X: Any, y: Any = None, groups: Any = None) -> tuple[Split, ...]:
         """Give the splits, checked against the rows of X."""
         if self._pairs is not None:
-            return checked(self._pairs, row_count(X), groups)
+            return checked(self._pairs, row_count(X), groups, shared=self._shared)
         return checked(_pairs_of(groups, row_count(X)), row_count(X))
 
     def get_metadata_routing(self) -> Any:

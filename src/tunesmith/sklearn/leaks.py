@@ -1,0 +1,100 @@
+"""The leak guard of a search: what its folds, rows, splitter and estimator show before the first fit."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tunesmith.sklearn import _doors as sk
+from tunesmith.validation import (
+    Leak,
+    LeakReport,
+    Split,
+    find_leaks,
+    leaks_report,
+    splits_fingerprint,
+    time_order,
+)
+
+_MOST_SPLITS = 200
+
+
+def look(
+    search: Any, X: Any, y: Any, splits: tuple[Split, ...], groups: Any, metadata: Mapping[str, Any]
+) -> LeakReport:
+    """Everything that can be seen before the first fit; nothing is raised or warned of yet.
+
+    Parameters
+    ----------
+    search
+        With `estimator`, `cv` and `allow`.
+    X, y, groups
+        What `fit` got.
+    splits
+        The folds that were dealt.
+    metadata
+        What else the splitter is called with.
+    """
+    names_groups = groups if groups is not None and not _is_fold_number(search.cv) else None
+    report = find_leaks(
+        X, y, splits, groups=names_groups, classes=sk.is_classifier(search.estimator),
+        scales=_transforms(search.estimator), allow=search.allow,
+    )  # fmt: skip
+    more = [*_shared(splits), *_unstable(search.cv, X, y, splits, groups, metadata), *_dated(X, splits)]
+    return leaks_report([*report.found, *more], report.allowed)
+
+
+def _is_fold_number(cv: Any) -> bool:
+    return isinstance(cv, str) and cv == "predefined"
+
+
+def _shared(splits: tuple[Split, ...]) -> Iterator[Leak]:
+    shared = [k for k, (train, test) in enumerate(splits) if len(np.intersect1d(train, test))]
+    if shared:
+        yield Leak(
+            "shared_rows", True, f"Split {shared[0]} has rows in both train and test.",
+            "A model must not be scored on rows that it was fitted on; deal disjoint rows.",
+        )  # fmt: skip
+
+
+def _transforms(estimator: Any) -> bool:
+    """Whether a part of the estimator turns rows into others before a model sees them."""
+    parts = estimator.get_params(deep=True).values() if hasattr(estimator, "get_params") else ()
+    return any(hasattr(part, "transform") and hasattr(part, "fit") for part in parts)
+
+
+def _dated(X: Any, splits: tuple[Split, ...]) -> Iterator[Leak]:
+    """A frame whose index are dates, in order, and folds that do not respect it."""
+    index: Any = getattr(X, "index", None)
+    if getattr(getattr(index, "dtype", None), "kind", "") == "M" and index.is_monotonic_increasing and index.is_unique:
+        yield from time_order(splits, np.arange(len(index)), certain=False)
+
+
+def _unstable(
+    cv: Any, X: Any, y: Any, splits: tuple[Split, ...], groups: Any, metadata: Mapping[str, Any]
+) -> Iterator[Leak]:
+    """A splitter whose random state moves on; where one cannot know by looking, a copy deals a second time."""
+    if isinstance(cv, str) or not callable(getattr(cv, "split", None)) or len(splits) > _MOST_SPLITS:
+        return
+    moves = False
+    if hasattr(cv, "random_state"):
+        seed = cv.random_state
+        shuffles = getattr(cv, "shuffle", True)
+        moves = bool(shuffles) and not isinstance(seed, (int, np.integer))
+    elif not type(cv).__module__.startswith("sklearn."):
+        given = {} if groups is None else {"groups": groups}
+        again = tuple(
+            Split(np.asarray(a), np.asarray(b)) for a, b in copy.deepcopy(cv).split(X, y, **given, **metadata)
+        )
+        numbers = all(side.dtype.kind in "iu" for split in again for side in split)
+        moves = numbers and splits_fingerprint(again) != splits_fingerprint(splits)
+    if moves:
+        yield Leak(
+            "unstable_folds", False,
+            f"{type(cv).__name__} deals other folds at each call. They were dealt once for this search, but another "
+            "one, or this one resumed, meets other folds, and scores of the two cannot be compared.",
+            "Give it an int as random_state.",
+        )  # fmt: skip
