@@ -31,6 +31,8 @@ _NAMES = {
     "TunesmithWarning": "errors",
     "at_least": "space",
     "at_most": "space",
+    "compare": "study",
+    "compare_choices": "study",
     "find_leaks": "validation",
     "maximize": "study",
     "minimize": "study",

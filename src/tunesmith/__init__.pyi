@@ -20,6 +20,8 @@ from tunesmith.space import at_most as at_most
 from tunesmith.study import Budget as Budget
 from tunesmith.study import Study as Study
 from tunesmith.study import Trial as Trial
+from tunesmith.study import compare as compare
+from tunesmith.study import compare_choices as compare_choices
 from tunesmith.study import maximize as maximize
 from tunesmith.study import minimize as minimize
 from tunesmith.trial import FrozenTrial as FrozenTrial

@@ -184,3 +184,25 @@ def test_help_is_instant_and_light():
     code = f"import sys, tunesmith.cli._app as a; a.build(); print(*{heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_compare(tmp_path, capsys):
+    path = str(tmp_path / "c.db")
+    card = {"splits_fingerprint": "d", "test_ratio": 0.25}
+    space = ts.SearchSpace(kind=ts.Categorical("a", "b"))
+    for name, lift in (("one", 0.1), ("other", 0.0)):
+        study = ts.Study(space, ts.Metric("auc", "maximize"), storage=path, name=name, card=card)
+        for number, kind in enumerate("ab"):
+            trial = study.ask()
+            for fold in range(5):
+                trial.report(0.7 + lift + 0.01 * (fold % 2) + 0.001 * fold * number, step=fold, fold=fold)
+            study.tell(trial, 0.7 + lift)
+            del kind
+        study.close()
+    assert run(["compare", "one", "other", "-s", path]) == 0
+    assert "one is better than other" in capsys.readouterr().out
+    assert run(["compare", "one", "other", "-s", path, "--json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)
+    assert found["difference"]["ahead"] > 0.99
+    assert run(["compare", "one", "-s", path]) == 2
+    assert "--by" in capsys.readouterr().err

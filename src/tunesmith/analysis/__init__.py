@@ -14,6 +14,7 @@ from tunesmith.analysis.leaderboard import Leaderboard, leaderboard
 from tunesmith.analysis.learning import LearningCurves, learning_curves
 from tunesmith.analysis.noise import Noise, noise_of
 from tunesmith.analysis.overfitting import ValidationCurves, validation_curves
+from tunesmith.analysis.paired import Paired, Side, holm, paired
 from tunesmith.analysis.ranking import Ranking, ranking
 from tunesmith.analysis.timeline import Timeline, timeline
 from tunesmith.analysis.trust import Trust, trust
@@ -28,10 +29,12 @@ __all__ = [
     "Leaderboard",
     "LearningCurves",
     "Noise",
+    "Paired",
     "ParamColumn",
     "ParamImportance",
     "Ranking",
     "Records",
+    "Side",
     "Spread",
     "Timeline",
     "Trust",
@@ -41,10 +44,12 @@ __all__ = [
     "ecdf",
     "failures",
     "front",
+    "holm",
     "importance",
     "leaderboard",
     "learning_curves",
     "noise_of",
+    "paired",
     "ranking",
     "seeds",
     "timeline",

@@ -20,7 +20,7 @@ from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, complexity, def
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.verdict import Verdict, open_test_set
 from tunesmith.trial import FrozenTrial, Metric, TrialState
-from tunesmith.validation import ScoreReport, data_fingerprint, splits_fingerprint
+from tunesmith.validation import ScoreReport, data_fingerprint, splits_fingerprint, test_ratio
 
 _OPENED = "test_set"
 BEST_DEFAULT = "best_default"
@@ -103,6 +103,7 @@ def study_of(prepared: Prepared, search: Search) -> Study:
         "data": prepared.table.source,
         "data_fingerprint": data_fingerprint(prepared.frame, prepared.target.y),
         "splits_fingerprint": splits_fingerprint([*prepared.splits, (prepared.train, prepared.test)]),  # type: ignore[list-item]
+        "test_ratio": test_ratio(prepared.splits),
         "target": prepared.target.name,
         "request": _plain(prepared),
     }

@@ -50,6 +50,11 @@ def splits_fingerprint(splits: Sequence[Split]) -> str:
     return digest.hexdigest()[:_LENGTH]
 
 
+def test_ratio(splits: Sequence[Split]) -> float:
+    """Judging rows over fitted rows, on average over the folds: what corrected tests need to know."""
+    return float(np.mean([len(test) / len(train) for train, test in splits]))
+
+
 def _feed(digest: Any, part: Any) -> None:
     if part is None:
         digest.update(b"none")
