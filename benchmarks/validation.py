@@ -1,6 +1,7 @@
 """Shows what scores are worth and what racing saves: one section a module of `validating/`, results kept in JSON lines.
 
     python benchmarks/validation.py corrected [--quick] [--seconds 600]
+    python benchmarks/validation.py racing [--quick] [--seconds 600]
 
 A run that is cut off goes on where it stopped; the tables say how many cells are filled.
 """
@@ -12,7 +13,7 @@ import importlib
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop after this long")
     parser.add_argument("--quick", action="store_true", help="a few data sets, to see that it works")
     given = parser.parse_args()
-    section = importlib.import_module(f"validating.{given.section}")
+    section = importlib.import_module(f"benchmarks.validating.{given.section}")
     section.run(given.results or Path(f"{given.section}.jsonl"), quick=given.quick, seconds=given.seconds)
 
 

@@ -22,6 +22,9 @@ PRIOR_DEGREES = 6.0
 LEADERS = 3
 """How many of the best trials, the incumbent among them, say together which folds are hard."""
 
+_SPREAD = 0.6
+"""Which quantile of the trials' own spreads is taken for the spread of one that is stopped."""
+
 _NEAR = 0.5
 _FEWEST_NEAR = 5
 
@@ -43,7 +46,8 @@ class FoldEffects(NamedTuple):
     effects
         By how much each fold raises a score; they sum to 0.
     spread
-        The variance of the rest in the middle one of the trials.
+        The variance of the rest, in one of the trials in which it is rather large: those that are stopped follow the
+        folds less than those that are not.
     """
 
     effects: Rows
@@ -70,7 +74,7 @@ class FoldEffects(NamedTuple):
         weights = 1.0 / (rest + np.median(rest) + _tiny(scores))
         effects = weights @ own / weights.sum()
         lost = len(scores) / (len(scores) - 1.0)
-        return cls(effects, float(np.median(_variances(own - effects))) * lost)
+        return cls(effects, float(np.quantile(_variances(own - effects), _SPREAD)) * lost)
 
     def estimate(self, seen: Rows) -> Estimate:
         """The mean over all folds of a trial that has seen some of them.
