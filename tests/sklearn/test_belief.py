@@ -83,3 +83,24 @@ def test_show_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert report.words in capsys.readouterr().out
     assert run(["show", "noise", "--storage", path, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["score_report"]["corrected"] == report.corrected
+
+
+@pytest.mark.parametrize("scoring", [None, "roc_auc"])
+def test_a_perfect_score_is_doubted_and_stays_in_range(scoring) -> None:  # type: ignore[no-untyped-def]
+    y = np.tile([0, 1], 50)
+    X = np.c_[y, y] + 0.3 * np.random.default_rng(0).random((100, 2))
+    given = {"trials": 3, "scoring": scoring, "allow": ("single_column", "target_copy", "id_column")}
+    report = tree_search(**given).fit(X, y).score_report_
+    assert report.raw == report.corrected == report.high == 1.0
+    assert 0.93 < report.low < 0.99  # Laplace: a share of mistakes up to about 3.6 of 100 rows is believable
+    small = tree_search(**given).fit(X[:40], y[:40]).score_report_
+    assert small.low < report.low
+
+
+def test_show_tells_what_the_test_set_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = str(tmp_path / "s.db")
+    search = tree_search(storage=path, name="noise", test_size=0.25, trials=4).fit(*noise(0))
+    assert run(["show", "noise", "--storage", path]) == 0
+    assert f"test     {search.test_score_.words}" in capsys.readouterr().out
+    assert run(["show", "noise", "--storage", path, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["test_score"]["opened"] == 1

@@ -9,7 +9,8 @@ import pytest
 
 import tunesmith as ts
 from tunesmith.errors import InvalidTrial
-from tunesmith.validation import ScoreReport
+from tunesmith.numerics.optimism import Corrected
+from tunesmith.validation import ScoreReport, reported
 
 SPACE = ts.SearchSpace(x=ts.Float(0, 1))
 SEEN = {"metric": "accuracy", "greater_is_better": True, "method": "BBC-CV", "trials": 60, "rows": 500}
@@ -28,6 +29,52 @@ def test_errors_are_optimistic_when_they_are_small() -> None:
     report = ScoreReport(raw=3.1, corrected=3.4, low=2.9, high=3.9, **{**SEEN, "greater_is_better": False})
     assert report.optimism == pytest.approx(0.3)
     assert "0.3 too good" in report.words
+
+
+@pytest.mark.parametrize(
+    ("metric", "raw", "ends"),
+    [
+        ("roc_auc", 0.98, (0.0, 1.0)),
+        ("f1_macro", 0.5, (0.0, 1.0)),
+        ("neg_log_loss", -0.1, (-3.0, 0.0)),
+        ("root_mean_squared_error", 0.1, (0.0, 4.0)),
+        ("r2", 0.9, (-3.0, 1.0)),
+        ("accuracy", 98.0, (-3.0, 4.0)),
+        ("profit", 0.5, (-3.0, 4.0)),
+    ],
+)
+def test_the_interval_stays_in_the_metrics_range(metric: str, raw: float, ends: tuple[float, float]) -> None:
+    facts = {**SEEN, "metric": metric, "raw": raw}
+    report = reported(Corrected(0.0, -3.0, 4.0, 500), 1, **facts)
+    assert (report.low, report.high) == ends
+
+
+@pytest.mark.parametrize(
+    ("select", "words"),
+    [
+        ("best", "the best of 60 trials"),
+        ("one_se", "the simplest as good as the best of 60 trials (one_se)"),
+        ("posterior", "the model's favourite of 60 trials (posterior)"),
+    ],
+)
+def test_it_says_by_which_rule_the_trial_was_chosen(select: str, words: str) -> None:
+    report = ScoreReport(raw=0.87, corrected=0.86, low=0.84, high=0.88, select=select, **SEEN)
+    assert f"saw 0.870, {words}, which looks" in report.line
+    assert f"in the search, {words}. " in report.words
+
+
+def test_folds_that_all_score_the_same_give_no_interval() -> None:
+    def perfect(trial: ts.Trial) -> float:
+        for fold in range(5):
+            trial.report(1.0, step=fold, fold=fold)
+        return 1.0
+
+    study = ts.Study(SPACE, ts.Metric("score", "maximize"), sampler="random", seed=0)
+    study.optimize(perfect, trials=3, progress=False)
+    report = study.score_report()
+    assert report.corrected == 1.0
+    assert "no interval can be given" in report.words
+    assert "the same in each fold" in report.why
 
 
 def test_it_survives_json() -> None:

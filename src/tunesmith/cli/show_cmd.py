@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from tunesmith import _plugins
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption, StudyArgument
 from tunesmith.cli._output import params_text, print_json, say, shown
 from tunesmith.cli.trials_cmd import row_of
@@ -48,10 +49,15 @@ def _facts(study: Study, history: History) -> dict[str, object]:
         "counts": {state.value: n for state, n in history.counts().items()},
         "best": None if history.best is None else row_of(history.best),
         "score_report": None if history.best is None else study.score_report().dump(),
+        "test_score": None if (tested := _tested(history)) is None else tested.dump(),
         "space": history.space.dump(),
         "card": study.card,
         "notes": list(history.notes),
     }
+
+
+def _tested(history: History) -> Any:
+    return _plugins.door("validation", "test_score_of")(history)
 
 
 def _show_study(study: Study, history: History) -> None:
@@ -65,6 +71,8 @@ def _show_study(study: Study, history: History) -> None:
         print(f"best     {error.message}")
     if history.best is not None and (report := study.score_report()).method != "none":
         print(f"believe  {report.words}")
+    if (tested := _tested(history)) is not None:
+        print(f"test     {tested.words}")
     for trial in [t for t in history.trials if t.state is TrialState.FAILED][:3]:
         cause = trial.error.message.splitlines()[0][:100] if trial.error and trial.error.message else ""
         print(f"failed   trial {trial.number}: {trial.error.type if trial.error else ''}: {cause}")

@@ -11,19 +11,28 @@ import numpy as np
 import numpy.typing as npt
 
 from tunesmith.numerics import row_scores
-from tunesmith.numerics.optimism import Choose, best, bootstrap
+from tunesmith.numerics.optimism import Choose, Corrected, best, bootstrap
 from tunesmith.numerics.row_scores import Array, Asked, Averaged, Confused, Ranked, RowScores
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.answers import PREDICTIONS, Question, Recorded, Target, ask_again, positions, unpacked
 from tunesmith.sklearn.objective import FAILED_FOLDS, Data
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, TrialState
-from tunesmith.validation import BBC, SCORE_REPORT, ReshuffledValidation, ScoreReport, report_from_folds, reported
+from tunesmith.validation import (
+    BBC,
+    SCORE_REPORT,
+    ReshuffledValidation,
+    ScoreReport,
+    limits,
+    report_from_folds,
+    reported,
+)
 
 _MOST_NUMBERS = 20_000_000
 """Of losses that are held; beyond, with ten thousands of rows, the worst of very many trials do not compete."""
 _CALL = 40_000
 """What one call of a scorer costs, in numbers touched."""
+_DOUBTS = 300
 _OTHER_RULE = "the correction repeats the choice of the best score, which is not quite how this one was chosen"
 
 
@@ -106,12 +115,17 @@ def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
     if not math.isfinite(found.value):
         why = "too few rows of some class to resample them"
         return report_from_folds(history, chosen.trial, select=chosen.select, why=why)
-    return reported(
+    if found.low == found.high and witness.classifier:
+        found = _doubted(found, stored, units, ranked.index(chosen.trial), witness)
+    report = reported(
         found, -history.metric.sign, metric=history.metric.name,
         greater_is_better=history.metric.direction == "maximize", raw=chosen.trial.value, method=BBC,
         trials=len(history.complete()), stopped=history.counts()[TrialState.PRUNED], rows=len(np.unique(stored.row)),
         select=chosen.select, why="" if chosen.repeated else _OTHER_RULE,
     )  # fmt: skip
+    if witness.question is not None and witness.question.as_it_scores:  # a study calls it "score"
+        return report.within(*limits("accuracy" if witness.classifier else "r2"))
+    return report
 
 
 @final
@@ -120,6 +134,9 @@ class _Stored:
     """Predictions that can be scored again, and of each predicted row its number, its fold and its weight."""
 
     evidence: RowScores
+    method: str
+    answers: Sequence[npt.NDArray[Any]]
+    target: Target
     row: npt.NDArray[np.intp]
     fold: npt.NDArray[np.intp]
     weights: Array | None
@@ -158,8 +175,33 @@ def _stored(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> _S
     weights = data.score_params.get("sample_weight")
     own = None if weights is None else np.asarray(weights, dtype=np.float64)[row]
     here = Target(target.codes[row], target.classes)
-    evidence = evidence_of(question.scorer, method, [answers for _, answers in found], here, fold, own)
-    return _Stored(evidence, row, fold, own)
+    answers = [one for _, one in found]
+    evidence = evidence_of(question.scorer, method, answers, here, fold, own)
+    return _Stored(evidence, method, answers, here, row, fold, own)
+
+
+def _doubted(found: Corrected, stored: _Stored, units: npt.NDArray[Any], chosen: int, witness: Witness) -> Corrected:
+    """The interval of a classifier that made no mistake, and so scores the same on all resamples.
+
+    It may make one on other rows: of n rows without a mistake the share of mistakes is beta(1, n + 1) under a uniform
+    prior (Laplace's rule of succession), and so many answers are exchanged for those on rows of other classes.
+    """
+    rng = np.random.default_rng(witness.seed)
+    members = np.unique(units, return_inverse=True)[1]
+    count = int(members.max()) + 1
+    codes, answers = stored.target.codes, stored.answers[chosen]
+    others = {label: np.flatnonzero(codes != label) for label in np.unique(codes)}
+    made = []
+    for _ in range(_DOUBTS):
+        taken = np.arange(len(codes))
+        for row in np.flatnonzero((rng.random(count) < rng.beta(1, count + 1))[members]).tolist():
+            taken[row] = rng.choice(others[codes[row]])
+        made.append(answers[taken])
+    scorer = witness.question.scorer if witness.question is not None else None
+    evidence = evidence_of(scorer, stored.method, made, stored.target, stored.fold, stored.weights)
+    ones = np.ones((1, len(codes))) if stored.weights is None else stored.weights[np.newaxis]
+    low, high = np.percentile(evidence.scores(ones)[0], [2.5, 97.5])
+    return found._replace(low=min(float(low), found.value), high=max(float(high), found.value))
 
 
 def evidence_of(

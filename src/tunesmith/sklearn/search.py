@@ -23,12 +23,12 @@ from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.results import ResultsOf
 from tunesmith.sklearn.selection import BEST, ONE_SE, check_refit, check_select, choose
 from tunesmith.sklearn.simplicity import Simplicity, simplicity_of
-from tunesmith.sklearn.test_set import TestScore, TestSet, put_aside
+from tunesmith.sklearn.test_set import TestSet, put_aside
 from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, TrialState
-from tunesmith.validation import SplitterValidation, ValidationScheme, from_cv, require_known
+from tunesmith.validation import SplitterValidation, TestScore, ValidationScheme, from_cv, require_known
 
 
 def _has(method: str) -> Callable[[Any], bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
@@ -18,51 +18,16 @@ from tunesmith.sklearn.answers import Question, Recorded, Target
 from tunesmith.sklearn.belief import evidence_of
 from tunesmith.study import Study
 from tunesmith.validation import (
+    TEST_SET,
     CombinatorialValidation,
     PredefinedValidation,
     PurgedValidation,
+    TestScore,
     TimeValidation,
     ValidationScheme,
 )
 
-OPENED = "test_set"
-"""Attribute of a study: how often its test set was opened, for which trial, and what it said."""
 _RESAMPLES = 500
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class TestScore:
-    """What the test set said.
-
-    Parameters
-    ----------
-    metric
-        What was measured; larger is better, as scikit-learn's scorers have it.
-    score, low, high
-        The score, and the interval that holds the score on many such rows with 95 % confidence; NaN where the scorer
-        cannot be asked again.
-    rows
-        How many rows it has.
-    opened
-        How often it was opened, this time included.
-    """
-
-    metric: str
-    score: float
-    low: float
-    high: float
-    rows: int
-    opened: int
-
-    __test__ = False
-
-    @property
-    def words(self) -> str:
-        """One sentence."""
-        times = "once" if self.opened == 1 else f"{self.opened} times: each look makes it less of a test"
-        believed = f" (believe {self.low:.4g} to {self.high:.4g})" if math.isfinite(self.low) else ""
-        return f"{self.metric} {self.score:.4g}{believed} on {self.rows:,} rows that were put aside, opened {times}"
 
 
 def put_aside(
@@ -120,10 +85,9 @@ class TestSet:
 
         A look at another trial's model, or another look at the same, is counted and warned of.
         """
-        kept = study.history.attrs.get(OPENED, {})
+        kept = study.history.attrs.get(TEST_SET, {})
         if kept and kept["trial"] == trial and not again:
-            said: dict[str, Any] = {name: math.nan if v is None else v for name, v in kept["said"].items()}
-            return TestScore(**said)
+            return TestScore.load(kept["said"])
         opened = kept.get("opened", 0) + 1
         if opened > 1:
             warnings.warn(
@@ -133,8 +97,7 @@ class TestSet:
             )
         score, low, high = self._score(model)
         found = TestScore(study.metric.name, score, low, high, len(self.y), opened)
-        plain = {name: None if value != value else value for name, value in asdict(found).items()}
-        study.set_attr(OPENED, {"opened": opened, "trial": trial, "said": plain})
+        study.set_attr(TEST_SET, {"opened": opened, "trial": trial, "said": found.dump()})
         return found
 
     def _score(self, model: Any) -> tuple[float, float, float]:

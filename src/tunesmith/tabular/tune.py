@@ -20,9 +20,8 @@ from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, complexity, def
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.verdict import Verdict, open_test_set
 from tunesmith.trial import FrozenTrial, Metric, TrialState
-from tunesmith.validation import ScoreReport, data_fingerprint, splits_fingerprint, test_ratio
+from tunesmith.validation import TEST_SET, ScoreReport, TestScore, data_fingerprint, splits_fingerprint, test_ratio
 
-_OPENED = "test_set"
 BEST_DEFAULT = "best_default"
 """What a verdict calls the best of all algorithms at their defaults, where that is another one than the winner."""
 _SAME_OR_NEW = "Give the same options to go on, or another --name to begin anew."
@@ -196,7 +195,7 @@ def judge(
     default = default_of(study, best.params[ALGORITHM])
     objective = FoldObjective(prepared, threads=_platform.cores())
     believed = _believed(prepared, study, objective, chosen)
-    kept = study.history.attrs.get(_OPENED, {})
+    kept = study.history.attrs.get(TEST_SET, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
     models = {"tuned": objective.fit(best.params)}
@@ -213,7 +212,10 @@ def judge(
     models |= {name: objective.fit(params) for name, params in (others or {}).items()}
     verdict = open_test_set(prepared, models)
     opened = kept.get("opened", 0) + 1
-    study.set_attr(_OPENED, {"params": key, "verdict": verdict.dump(), "opened": opened})
+    tuned = verdict.of("tuned")
+    said = TestScore(study.metric.name, tuned.score, tuned.low, tuned.high, verdict.rows, opened)
+    kept = {"params": key, "verdict": verdict.dump(), "opened": opened, "trial": best.number, "said": said.dump()}
+    study.set_attr(TEST_SET, kept)
     return Tuned(prepared, study, best, default, verdict, opened, models, believed)
 
 

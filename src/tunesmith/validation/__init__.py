@@ -14,10 +14,12 @@ from tunesmith.validation._score_report import (
     SCORE_REPORT,
     ScoreReport,
     fold_scores,
+    limits,
     report_from_folds,
     report_of,
     reported,
 )
+from tunesmith.validation._test_score import TEST_SET, TestScore, test_score_of
 from tunesmith.validation.combinatorial import CombinatorialValidation
 from tunesmith.validation.group import GroupValidation
 from tunesmith.validation.holdout import HoldoutValidation
@@ -36,6 +38,7 @@ __all__ = [
     "BBC",
     "LEAKS",
     "SCORE_REPORT",
+    "TEST_SET",
     "CombinatorialValidation",
     "GroupValidation",
     "HoldoutValidation",
@@ -53,6 +56,7 @@ __all__ = [
     "SplitterValidation",
     "StratifiedGroupValidation",
     "StratifiedValidation",
+    "TestScore",
     "TimeValidation",
     "ValidationScheme",
     "data_fingerprint",
@@ -60,11 +64,13 @@ __all__ = [
     "fold_scores",
     "from_cv",
     "leaks_report",
+    "limits",
     "report_from_folds",
     "report_of",
     "reported",
     "require_known",
     "splits_fingerprint",
     "test_ratio",
+    "test_score_of",
     "time_order",
 ]

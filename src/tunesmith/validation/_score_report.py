@@ -18,6 +18,39 @@ SCORE_REPORT = "score_report"
 """Attribute of a study: the report that was made from predictions, and how many trials had ended then."""
 BBC, TIBSHIRANI, NONE = "BBC-CV", "Tibshirani-Tibshirani", "none"
 _FEW_FOLDS = 2
+_SHARES = (
+    "accuracy", "balanced_accuracy", "top_k_accuracy", "roc_auc", "auc", "average_precision", "f1", "precision",
+    "recall", "jaccard", "brier_score",
+)  # fmt: skip
+_ERRORS = (
+    "log_loss", "mean_absolute_error", "mean_squared_error", "root_mean_squared_error", "median_absolute_error",
+    "mean_squared_log_error", "root_mean_squared_log_error", "mean_absolute_percentage_error", "max_error",
+    "mean_poisson_deviance", "mean_gamma_deviance", "rmse", "mse", "mae", "mape", "logloss",
+)  # fmt: skip
+_AVERAGES = ("_micro", "_macro", "_weighted", "_samples", "_ovr", "_ovo")
+
+
+def limits(metric: str) -> tuple[float, float]:
+    """The least and the largest value that a metric can have; infinite where it has no limit, or is not known.
+
+    Examples
+    --------
+    >>> limits("roc_auc_ovr_weighted"), limits("neg_log_loss"), limits("r2"), limits("profit")
+    ((0.0, 1.0), (-inf, 0.0), (-inf, 1.0), (-inf, inf))
+    """
+    name = metric.casefold().removeprefix("neg_")
+    while found := next((end for end in _AVERAGES if name.endswith(end)), ""):
+        name = name.removesuffix(found)
+    low, high = -math.inf, math.inf
+    if name in _SHARES:
+        low, high = 0.0, 1.0
+    elif name in _ERRORS:
+        low = 0.0
+    elif name in {"r2", "explained_variance", "d2_absolute_error_score", "d2_log_loss_score", "d2_brier_score"}:
+        high = 1.0
+    elif name in {"matthews_corrcoef", "cohen_kappa"}:
+        low, high = -1.0, 1.0
+    return (0.0 - high, 0.0 - low) if metric.casefold().startswith("neg_") else (low, high)
 
 
 @final
@@ -75,13 +108,19 @@ class ScoreReport:
         return f"believe {self.text(self.low)} to {self.text(self.high)}"
 
     @property
+    def picked(self) -> str:
+        """How the trial was chosen: `"the best of 60 trials"`."""
+        tried = self.trials + self.stopped
+        if tried == 1:
+            return "the one trial"
+        how = {"best": "the best", "one_se": "the simplest as good as the best", "posterior": "the model's favourite"}
+        rule = "" if self.select == "best" else f" ({self.select})"
+        return f"{how.get(self.select, 'the one chosen')} of {tried} trials{rule}"
+
+    @property
     def words(self) -> str:
         """Two sentences for somebody who is no statistician."""
-        tried = self.trials + self.stopped
-        picked = "the one trial" if tried == 1 else f"the best of {tried} trials"
-        if self.select != "best" and tried > 1:
-            picked = f"the one chosen of {tried} trials"
-        seen = f"{self.metric} {self.text(self.raw)} in the search, {picked}"
+        seen = f"{self.metric} {self.text(self.raw)} in the search, {self.picked}"
         if not math.isfinite(self.corrected):
             return f"{seen}. How much of it is luck cannot be told: {self.why}."
         if self.text(abs(self.optimism)) == self.text(0.0):
@@ -95,7 +134,7 @@ class ScoreReport:
     @property
     def line(self) -> str:
         """One line for the end of a screen."""
-        seen = f"the search itself saw {self.text(self.raw)}, the best of {self.trials + self.stopped}"
+        seen = f"the search itself saw {self.text(self.raw)}, {self.picked}"
         if not math.isfinite(self.corrected):
             return f"{seen}; how much of it is luck cannot be told"
         luck = self.text(self.optimism) if self.optimism > 0 else self.text(0.0)
@@ -108,6 +147,13 @@ class ScoreReport:
             return f"{value:.4g}"
         decimals = 1 - math.floor(math.log10(width))
         return f"{value:.{decimals}f}" if 0 <= decimals <= 12 else f"{value:.4g}"
+
+    def within(self, low: float, high: float) -> Self:
+        """With an interval that does not leave a metric's limits; as it is where the raw score does (a percentage)."""
+        if not low <= self.raw <= high:
+            return self
+        ends = {name: min(max(getattr(self, name), low), high) for name in ("corrected", "low", "high")}
+        return replace(self, **{name: end for name, end in ends.items() if not math.isnan(getattr(self, name))})
 
     def dump(self) -> dict[str, Any]:
         """As JSON values; what is not known is None."""
@@ -123,7 +169,7 @@ class ScoreReport:
 
 
 def reported(found: Corrected, sign: int, **facts: Any) -> ScoreReport:
-    """A report from a correction that was made where larger is better.
+    """A report from a correction that was made where larger is better; its interval keeps to the metric's limits.
 
     Parameters
     ----------
@@ -135,7 +181,8 @@ def reported(found: Corrected, sign: int, **facts: Any) -> ScoreReport:
         The other fields.
     """
     value, low, high = (sign * number for number in (found.value, found.low, found.high))
-    return ScoreReport(**facts, corrected=value, low=min(low, high), high=max(low, high))
+    report = ScoreReport(**facts, corrected=value, low=min(low, high), high=max(low, high))
+    return report.within(*limits(report.metric))
 
 
 def report_of(history: History) -> ScoreReport:
@@ -190,6 +237,9 @@ def report_from_folds(history: History, chosen: FrozenTrial, *, select: str = "b
     found = corrected_by_folds(table, place)
     left = len(complete) - len(compared)
     notes = [why or "from the scores of the folds alone, without the predictions"]
+    if found.low == found.high:
+        found = found._replace(low=math.nan, high=math.nan)
+        notes.append("its score was the same in each fold, which does not tell how much it varies")
     notes += [f"{left} trials without a score for each fold are not in it"] if left else []
     return reported(found, -metric.sign, method=TIBSHIRANI, why="; ".join(notes), **facts)
 
