@@ -14,6 +14,8 @@ from tunesmith.errors import InvalidTrial
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, History, TrialState
 
+_FEWEST_LESSONS, _LEAST_SHARE = 10, 0.01
+
 _Trial = Annotated[int | None, typer.Option("--trial", "-t", help="Show this trial, with its error in full.", min=0)]
 
 
@@ -73,6 +75,7 @@ def _show_study(study: Study, history: History) -> None:
         print(f"believe  {report.words}")
     if (tested := _tested(history)) is not None:
         print(f"test     {tested.words}")
+    _show_lessons(history)
     for trial in [t for t in history.trials if t.state is TrialState.FAILED][:3]:
         cause = trial.error.message.splitlines()[0][:100] if trial.error and trial.error.message else ""
         print(f"failed   trial {trial.number}: {trial.error.type if trial.error else ''}: {cause}")
@@ -83,6 +86,20 @@ def _show_study(study: Study, history: History) -> None:
     for note in history.notes:
         print(f"note     {shown(note)}")
     say("More: tunesmith trials, tunesmith best, tunesmith show --trial N")
+
+
+def _show_lessons(history: History) -> None:
+    """The three parameters that matter most, and the advice; of a study that is too short, nothing."""
+    if history.counts()[TrialState.COMPLETE] < _FEWEST_LESSONS:
+        return
+    found = _plugins.door("analysis.importance", "importance")(history)
+    if not found.reliable:
+        print(f"matters  {found.trust.reason}")
+        return
+    parts = [f"{shown(one.name)} {100 * one.share:.0f} %" for one in found.params[:3] if one.share >= _LEAST_SHARE]
+    print(f"matters  {', '.join(parts)}")
+    for one in _plugins.door("analysis.advice", "advice")(history):
+        print(f"advice   {shown(one.what)} {shown(one.why)}")
 
 
 def _show_trial(trial: FrozenTrial) -> None:

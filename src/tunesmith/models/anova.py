@@ -30,6 +30,9 @@ MOST_CELLS = 3_000_000
 FEWEST = 4
 """Of fewer complete trials nothing can be said."""
 
+LEAST = 0.03
+"""Predictions are uncertain as if no part had less variance than this, in units of the values' variance."""
+
 DRAWS = 100
 """How many functions stand for what is not known."""
 
@@ -80,10 +83,17 @@ class Decomposition:
         """Functions that the trials support, each given a resample of them."""
         return self.anova.draws(DRAWS, np.random.default_rng(len(self.table)))
 
+    @functools.cached_property
+    def futures(self) -> list[Draw]:
+        """Functions that the trials support, given all of them: for predictions."""
+        return self.anova.draws(DRAWS, np.random.default_rng(len(self.table)), resample=False, least=LEAST)
+
     def worlds(self, rows: Rows) -> Rows:
-        """The value at some rows, standardised, in each drawn function: `(DRAWS, n)`. NaN is averaged over."""
+        """The value at some rows, standardised, in each of the futures: `(DRAWS, n)`. NaN is averaged over."""
         shapes = self.basis.of(rows)
-        return np.stack([draw.at(shapes) for draw in self.draws])
+        used = np.flatnonzero(shapes.any(axis=0))  # what is averaged over costs nothing
+        shapes, across = shapes[:, used], np.ix_(used, used)
+        return np.stack([Draw(d.constant, d.mains[used], d.pairs[across]).at(shapes) for d in self.futures])
 
     def known(self, row: Rows) -> Rows:
         """A row without what its own parents switch off; what they switch on and it does not say is averaged over."""

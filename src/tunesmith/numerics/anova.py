@@ -22,6 +22,9 @@ NODES = 32
 _MIX = ((0.35, 1.0), (0.5, 0.6), (0.15, 0.15))
 """Weights and length-scales of the Matern kernels that a number's part is a mixture of: mostly gentle slopes."""
 
+_LINEAR = 0.3
+"""The mean square of the straight line in the mixture: a slope goes on to the ends of a range."""
+
 _SPARSE, _LARGE = 0.1, 0.5
 """The variance of a part is gamma distributed before data are seen: most have little, none is far above this."""
 
@@ -35,8 +38,8 @@ FLOOR = 1e-6
 
 _STEPS = 60
 
-_OPEN = 0.1
-"""Functions are drawn as if no part had less variance than this: that the mode has none is no proof."""
+OPEN = 0.1
+"""Functions may be drawn as if no part had less variance than this: that the mode has none is no proof."""
 
 
 @final
@@ -94,7 +97,7 @@ class Axis:
         gaps = np.abs(places[:, None] - self.nodes[None, :])
         if self._column.kind == "choice":
             return (gaps < 0.5).astype(float)
-        found: Rows = np.zeros(gaps.shape)
+        found: Rows = 12.0 * _LINEAR * np.outer(places - 0.5, self.nodes - 0.5)
         for weight, length in _MIX:
             root = math.sqrt(5.0) / length * gaps
             found += weight * (1.0 + root + root * root / 3.0) * np.exp(-root)
@@ -261,7 +264,9 @@ class Anova:
             flat = max(flat, -0.5 * (misfit + float(np.sum(np.log(variance))) + math.log(scale)))
         return fit - flat
 
-    def draws(self, count: int, generator: np.random.Generator, *, resample: bool = True) -> list[Draw]:
+    def draws(
+        self, count: int, generator: np.random.Generator, *, resample: bool = True, least: float = OPEN
+    ) -> list[Draw]:
         """Functions that the data support, by Matheron's rule (Wilson et al. 2020, arXiv 2002.09309, equation 6).
 
         Parameters
@@ -273,9 +278,11 @@ class Anova:
         resample
             Whether each is drawn given a resample of the data (a bootstrap), so that it also tells how much hangs on
             a few of them.
+        least
+            As if no part had less variance than this.
         """
         theta = self.theta.copy()
-        theta[:-2] = np.maximum(theta[:-2], math.log(_OPEN))
+        theta[:-2] = np.maximum(theta[:-2], math.log(least))
         weights, covariance = np.exp(theta[:-2])[self.basis.groups], self._covariance(theta)[0]
         return [self._one_draw(generator, weights, covariance, resample=resample) for _ in range(count)]
 
@@ -354,3 +361,16 @@ def signed_part(draws: Sequence[Draw], mean: Draw, basis: Basis, j: int) -> Rows
     if length < 1e-12:
         return np.zeros(len(draws))
     return np.array([float(draw.mains[own] @ toward) / length for draw in draws])
+
+
+def signed_pairs(draws: Sequence[Draw], mean: Draw, basis: Basis) -> Rows:
+    """The same for all pairs: `(draws, d, d)`."""
+    powers = np.outer(basis.powers, basis.powers)
+    toward = mean.pairs * powers
+
+    def along(pairs: Rows) -> Rows:
+        found: Rows = np.add.reduceat(np.add.reduceat(pairs * toward, basis.starts, 0), basis.starts, 1)
+        return found
+
+    lengths = np.sqrt(np.maximum(along(mean.pairs), 1e-24))
+    return np.stack([along(draw.pairs) / lengths for draw in draws])
