@@ -42,6 +42,9 @@ _Trials = Annotated[
 _Timeout = Annotated[
     float | None, typer.Option(min=0.001, help="Seconds to search; called again, it searches as long again.")
 ]
+_StopWhen = Annotated[
+    str | None, typer.Option(help="noise: end once what can still be gained is below the noise of the best score.")
+]
 _Sampler = Annotated[
     str, typer.Option(help="auto, gp, tpe, cmaes, sobol, random, grid (grid:3 takes 3 values of each number), manual.")
 ]
@@ -74,6 +77,7 @@ def tune(  # noqa: PLR0913 - options
     model: _Model = None,
     trials: _Trials = None,
     timeout: _Timeout = None,
+    stop_when: _StopWhen = None,
     sampler: _Sampler = "auto",
     executor: _Executor = "serial",
     select: _Select = "best",
@@ -100,7 +104,7 @@ def tune(  # noqa: PLR0913 - options
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
             executor=executor, storage=storage, name=name, progress=sampler != "manual",
-            select=select, racing=racing,
+            select=select, racing=racing, stop_when=stop_when,
         )  # fmt: skip
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)

@@ -152,10 +152,9 @@ class Leaders(NamedTuple):
     @classmethod
     def of(cls, scores: Rows) -> Self:
         """From the scores of at least `FEWEST` trials on all folds, a row each."""
-        n, folds = scores.shape
         means = scores.mean(axis=1)
         order = np.argsort(means, kind="stable")
-        leading = order[: min(LEADERS, n)]
+        leading = order[: min(LEADERS, len(scores))]
         own = scores - means[:, None]
         shape = own[leading].mean(axis=0)
         away = own - shape
@@ -163,9 +162,7 @@ class Leaders(NamedTuple):
         variances = _variances(away)
         alike = variances > _tiny(scores) ** 2  # twins tell nothing of how trials differ
         best = float(means[order[0]])
-        # folds share training rows: Nadeau and Bengio 2003, with one part in `folds` tested and the others trained on
-        error = math.sqrt(float(own[order[0]].var(ddof=1)) * (1.0 / folds + 1.0 / (folds - 1.0)))
-        return cls(best, shape + best, (means - best)[alike], variances[alike], error)
+        return cls(best, shape + best, (means - best)[alike], variances[alike], corrected_error(own[order[0]]))
 
     def chance(self, seen: Rows, margin: float) -> float:
         """The chance that a trial's mean over all folds will be better than the incumbent's by more than a margin.
@@ -188,6 +185,26 @@ class Leaders(NamedTuple):
         if variance <= 0.0:
             return 0.5
         return float(stdtr(PRIOR_DEGREES + k - 1.0, -(mean + margin) / math.sqrt(variance)))
+
+
+def corrected_error(scores: Rows) -> float:
+    """The standard error of a trial's mean over its folds, which share training rows.
+
+    Nadeau and Bengio 2003, "Inference for the generalization error", Machine Learning 52, with one part in k tested and
+    the others trained on: `deviation * sqrt(1/k + 1/(k-1))`.
+
+    Parameters
+    ----------
+    scores
+        Of one trial on at least two folds.
+
+    Examples
+    --------
+    >>> round(corrected_error(np.array([1.0, 2.0, 3.0])), 3)
+    0.913
+    """
+    k = len(scores)
+    return math.sqrt(float(scores.var(ddof=1)) * (1.0 / k + 1.0 / (k - 1.0)))
 
 
 def _moderated(prior: float, own: Rows) -> float:

@@ -90,6 +90,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         Who runs trials, in place of `n_jobs`: a name such as `"thread:4"`, or an `Executor`.
     timeout
         Seconds after which the search ends.
+    stop_when
+        `"noise"`: end the search when what can still be gained is below the standard error of the best score, after 20
+        trials at the earliest; None to use the whole budget. `study_.ended_because` has both numbers.
     storage, name
         Where the study is kept, and what it is called there: fitting again with the same data resumes it.
     study
@@ -182,6 +185,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         pruner: Any = None,
         executor: Executor | str | None = None,
         timeout: float | None = None,
+        stop_when: str | None = None,
         storage: Storage | str | None = None,
         name: str | None = None,
         study: Study | str | None = None,
@@ -207,6 +211,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.pruner = pruner
         self.executor = executor
         self.timeout = timeout
+        self.stop_when = stop_when
         self.storage = storage
         self.name = name
         self.study = study

@@ -209,8 +209,9 @@ def optimize(search: Any, study: Study, objective: FoldObjective) -> None:
         study.subscribe(stopper)
     try:
         study.optimize(
-            objective, trials=search.trials, timeout=search.timeout, executor=executor_of(search),
-            max_same_failures=3 if search.include_default else 2**31, progress=search.verbose > 0,
+            objective, trials=search.trials, timeout=search.timeout, stop_when=search.stop_when,
+            executor=executor_of(search), max_same_failures=3 if search.include_default else 2**31,
+            progress=search.verbose > 0,
         )  # fmt: skip
     except _Failed as failed:
         if objective.raised:

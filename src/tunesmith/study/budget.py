@@ -1,4 +1,4 @@
-"""When a search ends: trials, seconds, a target, patience."""
+"""When a search ends: trials, seconds, a target, patience, or nothing left to gain but noise."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import final
 
+from tunesmith import _plugins
 from tunesmith.errors import UsageError
 from tunesmith.trial import History, TrialState
 
@@ -15,6 +16,10 @@ ELSEWHERE = {
     "show_progress_bar": "progress=",
 }
 """What other packages call what a search may spend, and what to write here."""
+
+
+NOISE = "noise"
+"""The one word for `stop_when`."""
 
 
 @final
@@ -32,22 +37,26 @@ class Budget:
         Stop as soon as the best value is at least this good.
     patience
         Stop when this many trials in a row have ended without a better value.
+    stop_when
+        `"noise"`: stop when what can still be gained, by a model of the trials, is below the standard error of the best
+        score. It needs 20 trials, and scores by fold or told standard errors; see `docs/believe.md`.
 
     Raises
     ------
     UsageError
-        If one is not a positive number (trials and patience: a whole one).
+        If one is not a positive number (trials and patience: a whole one), or `stop_when` is another word.
 
     Examples
     --------
     >>> Budget(trials=100, patience=30)
-    Budget(trials=100, seconds=None, target=None, patience=30)
+    Budget(trials=100, seconds=None, target=None, patience=30, stop_when=None)
     """
 
     trials: int | None = None
     seconds: float | None = None
     target: float | None = None
     patience: int | None = None
+    stop_when: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("trials", "patience"):
@@ -70,6 +79,11 @@ class Budget:
                 word = "timeout" if name == "seconds" else name
                 rule = "a positive number of seconds" if name == "seconds" else "a finite number"
                 raise UsageError(f"{word} must be {rule}, got {value!r}.", hint=f"Write {word}=60, for example.")
+        if self.stop_when is not None and self.stop_when != NOISE:
+            raise UsageError(
+                f'stop_when must be None or "noise", got {self.stop_when!r}.',
+                hint='Write stop_when="noise" to stop when what can still be gained is below the noise.',
+            )
 
     def spent(self, history: History, elapsed: float) -> str | None:
         """Why the search is over, in words; None while it is not. Whoever claims trials keeps to `trials`."""
@@ -82,6 +96,8 @@ class Budget:
             return f"the target {self.target:g} is reached"
         if self.patience is not None and (since := self._since_best(history)) >= self.patience:
             return f"{since} trials in a row brought nothing better"
+        if self.stop_when == NOISE and (why := str(_plugins.door("models.stopping", "why_over")(history))):
+            return why
         return None
 
     @staticmethod

@@ -86,6 +86,10 @@ class Loop:
                 self._flying.clear()
         return self.ended_because
 
+    def tell_end(self) -> None:
+        """Say on standard error after how many trials the session ended, and why."""
+        _say(f"Ended after {self._ledger.history.finished_count} trials: {self.ended_because}.")
+
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def _go(self) -> None:

@@ -71,5 +71,5 @@ class Standing:
 
 
 def _told(budget: Budget) -> dict[str, Any]:
-    named = {"trials": budget.trials, "seconds": budget.seconds, "target": budget.target, "patience": budget.patience}
+    named = {name: getattr(budget, name) for name in ("trials", "seconds", "target", "patience", "stop_when")}
     return {name: value for name, value in named.items() if value is not None}

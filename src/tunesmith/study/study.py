@@ -294,6 +294,7 @@ class Study:
         timeout: float | None = None,
         target: float | None = None,
         patience: int | None = None,
+        stop_when: str | None = None,
         executor: Executor | str = "serial",
         trial_timeout: float | None = None,
         max_same_failures: int = 3,
@@ -315,6 +316,9 @@ class Study:
             Stop once the best value is at least this good.
         patience
             Stop when this many trials in a row brought nothing better.
+        stop_when
+            `"noise"`: stop when what can still be gained is below the standard error of the best score. It needs 20
+            trials with scores by fold (or told standard errors), and says both numbers on standard error.
         executor
             Who runs trials: `"serial"`, `"thread:4"`, `"process:4"`, or an `Executor`.
         trial_timeout
@@ -337,7 +341,8 @@ class Study:
         """
         if not callable(objective):
             raise UsageError(f"The objective must be callable, got {objective!r}.", hint="Pass the function itself.")
-        budget = self._budget(trials=trials, more=more, seconds=timeout, target=target, patience=patience)
+        limits = {"seconds": timeout, "target": target, "patience": patience, "stop_when": stop_when}
+        budget = self._budget(trials=trials, more=more, **limits)
         runner = opening.resolve_executor(executor)
         if (begun := began(self._ledger.history, budget)) is not None:
             self._ledger.record(begun)
@@ -350,6 +355,8 @@ class Study:
         )  # fmt: skip
         with opening.progress_of(self._ledger, budget, loop, shown=progress):
             self._ended_because = loop.run(task)
+        if budget.stop_when is not None and progress is not False:
+            loop.tell_end()
 
     def _budget(self, *, trials: int | None, more: int | None, **limits: Any) -> Budget:
         if trials is not None and more is not None:
@@ -359,7 +366,7 @@ class Study:
             waiting = sum(trial.state is TrialState.WAITING for trial in self.trials)
             trials = len(self.trials) - waiting + more
         budget = Budget(trials=trials, **limits)
-        if budget == Budget() and not self._sampler.is_finite:
+        if budget == Budget(stop_when=budget.stop_when) and not self._sampler.is_finite:
             raise UsageError("No limit was given.", hint="Write study.optimize(objective, trials=100), or timeout=60.")
         return budget
 

@@ -14,7 +14,7 @@ from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.racing import NOT_ASKED, folds_alike
 from tunesmith.sklearn.selection import check_select, choose
 from tunesmith.space import Params
-from tunesmith.study import Study
+from tunesmith.study import Budget, Study
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, complexity, defaults_of
 from tunesmith.tabular.request import Prepared
@@ -34,7 +34,8 @@ class Search:
 
     `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false. `select`
     says which trial wins: `"best"`, `"one_se"` or `"posterior"`. With `racing` a trial stops as soon as its folds show
-    that it will not win, where `why_no_race` says nothing against it.
+    that it will not win, where `why_no_race` says nothing against it. `stop_when="noise"` ends the search when what can
+    still be gained is below the noise of the best score.
     """
 
     trials: int | None = 60
@@ -47,9 +48,11 @@ class Search:
     defaults: bool = True
     select: str = "best"
     racing: bool = True
+    stop_when: str | None = None
 
     def __post_init__(self) -> None:
         check_select(self.select, refit=True)
+        Budget(stop_when=self.stop_when)
 
 
 @final
@@ -168,8 +171,9 @@ def search_for(prepared: Prepared, search: Search) -> Study:
     objective = FoldObjective(prepared, threads=threads_of(search.executor))
     if search.trials is None or _begun(study) < search.trials:
         study.optimize(
-            objective, trials=search.trials, timeout=search.timeout, executor=search.executor, progress=search.progress
-        )
+            objective, trials=search.trials, timeout=search.timeout, stop_when=search.stop_when,
+            executor=search.executor, progress=search.progress,
+        )  # fmt: skip
     return study
 
 
