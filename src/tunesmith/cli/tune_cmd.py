@@ -33,6 +33,9 @@ _Group = Annotated[str | None, typer.Option(help="Column whose equal values stay
 _Time = Annotated[str | None, typer.Option(help="Column that orders rows: the past is learnt from, the future judges.")]
 _Weight = Annotated[str | None, typer.Option(help="Column of row weights.")]
 _Drop = Annotated[list[str] | None, typer.Option(help="Column to leave out; may be repeated.")]
+_Allow = Annotated[
+    list[str] | None, typer.Option(help="A leak that is right as it is, such as duplicate_rows; may be repeated.")
+]
 _Model = Annotated[
     list[str] | None, typer.Option(help="Algorithm to tune; may be repeated. All that suit if left out.")
 ]
@@ -74,6 +77,7 @@ def tune(  # noqa: PLR0913 - options
     time: _Time = None,
     weight: _Weight = None,
     drop: _Drop = None,
+    allow: _Allow = None,
     model: _Model = None,
     trials: _Trials = None,
     timeout: _Timeout = None,
@@ -100,6 +104,7 @@ def tune(  # noqa: PLR0913 - options
         request = tabular.Request(
             data=data, target=target, task=task, metric=metric, positive=positive, cv=cv, group=group, time=time,
             weight=weight, drop=tuple(drop or ()), models=tuple(model or ()), seed=seed,
+            allow=tuple(allow or ()),
         )  # fmt: skip
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),

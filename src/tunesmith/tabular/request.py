@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, final
 
@@ -10,14 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from tunesmith import _plugins
-from tunesmith.errors import InvalidData, UsageError, did_you_mean
+from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, did_you_mean
 from tunesmith.space import SearchSpace
+from tunesmith.tabular import leaks
 from tunesmith.tabular.dates import date_order, read_dates
 from tunesmith.tabular.loading import Table, load_table
 from tunesmith.tabular.portfolio import Algorithm, choose, left_out, portfolio_space
 from tunesmith.tabular.roles import Column, advice, infer_roles
 from tunesmith.tabular.target import Target, make_target
-from tunesmith.validation import Split, ValidationScheme
+from tunesmith.validation import LeakReport, Split, ValidationScheme, require_known
 
 Rows = npt.NDArray[np.intp]
 
@@ -45,6 +47,8 @@ class Request:
         Share of rows that is put aside before anything else looks.
     seed
         Seeds the split, the folds, the models and the search.
+    allow
+        Names of leaks that are right as they are.
     """
 
     data: str
@@ -60,6 +64,7 @@ class Request:
     models: tuple[str, ...] = ()
     test_size: float = 0.25
     seed: int = 0
+    allow: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0.05 <= self.test_size <= 0.5:
@@ -68,6 +73,7 @@ class Request:
             )
         if self.group is not None and self.time is not None:
             raise UsageError("--group and --time were both given.", hint="Choose the one that your model will meet.")
+        require_known(self.allow)
 
 
 @final
@@ -91,6 +97,7 @@ class Prepared:
     space: SearchSpace
     weights: npt.NDArray[np.float64] | None
     remarks: tuple[str, ...] = field(default_factory=tuple)
+    leaks: LeakReport = field(default_factory=lambda: LeakReport((), ()))
 
     @property
     def X_train(self) -> pd.DataFrame:
@@ -134,6 +141,12 @@ def prepare(request: Request) -> Prepared:
     columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request), orders=orders)
     remarks += advice(columns, group=request.group, time=request.time)
     splits, scheme = _folds(request, features.iloc[train], target, train, groups, times)
+    found = leaks.look(
+        features.iloc[train], target.y[train], columns, splits, cv=str(request.cv),
+        groups=None if groups is None else groups[train], times=None if times is None else times[train],
+        classes=target.kind == "classification", allow=request.allow,
+    )  # fmt: skip
+    remarks += leaks.remarks(found)
     rows = int(min(len(split.train) for split in splits))
     algorithms = choose(request.models, rows=rows, scoring=target.scoring, weighted=request.weight is not None)
     if not request.models:
@@ -156,6 +169,7 @@ def prepare(request: Request) -> Prepared:
         space,
         weights,
         tuple(remarks),
+        found,
     )
 
 
@@ -317,4 +331,6 @@ def _folds(
         )
     if times is not None and hasattr(scheme, "splits_by"):
         return scheme.splits_by(times[train]), f"{cv}, in the order of {request.time!r}"
-    return scheme.splits(X, y, None if groups is None else groups[train]), str(cv)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="groups were given", category=TunesmithWarning)
+        return scheme.splits(X, y, None if groups is None else groups[train]), str(cv)  # the leak guard will tell

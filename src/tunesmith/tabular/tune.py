@@ -13,6 +13,7 @@ from tunesmith.samplers.grid import GridSampler
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.racing import NOT_ASKED, folds_alike
 from tunesmith.sklearn.selection import check_select, choose
+from tunesmith.sklearn.session import LEAKS
 from tunesmith.space import Params
 from tunesmith.study import Budget, Study
 from tunesmith.tabular.objective import FoldObjective
@@ -108,6 +109,7 @@ def study_of(prepared: Prepared, search: Search) -> Study:
         "test_ratio": test_ratio(prepared.splits),
         "target": prepared.target.name,
         "request": _plain(prepared),
+        LEAKS: prepared.leaks.card(),
     }
     metric = Metric(prepared.target.metric_name, "minimize" if prepared.target.is_error else "maximize")
     try:
@@ -119,6 +121,8 @@ def study_of(prepared: Prepared, search: Search) -> Study:
         _refuse_others(Study.load(search.storage, name), card, search)
         raise StudyExists(error.message, hint=_SAME_OR_NEW) from error
     _refuse_others(study, card, search)
+    if card[LEAKS] != study.history.attrs.get(LEAKS, study.card.get(LEAKS)):
+        study.set_attr(LEAKS, card[LEAKS])
     if search.defaults and not len(study):
         for algorithm in prepared.algorithms:
             study.enqueue(defaults_of(algorithm, prepared.space), origin="default")
@@ -139,7 +143,7 @@ def _refuse_others(study: Study, card: Mapping[str, Any], search: Search) -> Non
     made = study.card.get("request", {})
     for name, value in card["request"].items():
         before, now = _told(made.get(name)), _told(value)
-        if before != now and name != "data":
+        if before != now and name not in {"data", "allow"}:
             raise StudyExists(
                 f"Study {study.name!r} in {search.storage} was made with {_option(name, before)}; "
                 f"now it is {_option(name, now)}.",

@@ -14,7 +14,7 @@ from tunesmith.validation._leaks import Leak
 
 FEWEST_ROWS = 50
 """With fewer, columns fit by chance, and nothing is said."""
-_ALONE = 0.99
+_ALONE, _NEARLY = 0.99, 0.8
 _BINS, _MOST_CELLS = 64, 4_000_000
 _EXACT, _FITTED = 1e-9, 1e-5
 _LEADS = (1, 2, 3)
@@ -100,13 +100,17 @@ def single_column(columns: Columns, y: Floats, known: Sequence[str], *, classes:
     share = min(1.0, _MOST_CELLS / max(1, columns.values.size))
     rng = np.random.default_rng(4)
     rows = rng.permutation(len(y))[: max(FEWEST_ROWS, int(share * len(y)))]
-    target = _codes(y[rows]) if classes else _ranked(y[rows])
+    target: Any = _codes(y[rows]) if classes else _ranked(y[rows])
     if classes and np.bincount(target).min() < 5:
         return
     scores = {}
     for place, name in enumerate(columns.names):
-        if name not in known:
-            scores[place] = _alone(_binned(columns.values[rows, place], numeric=bool(columns.numeric[place])), target)
+        if name in known:
+            continue
+        column = columns.values[rows, place]
+        scores[place] = _alone(_binned(column, numeric=bool(columns.numeric[place])), target)
+        if not classes and columns.numeric[place] and scores[place] > _NEARLY and np.isfinite(column).all():
+            scores[place] = max(scores[place], _interpolated(column, target))  # of few rows, bins are wide
     found = [place for place, score in scores.items() if score >= _ALONE]
     others = [score for place, score in scores.items() if place not in found]
     if found and others:  # of a single column, or of columns that all do, nothing stands out
@@ -200,6 +204,17 @@ def _alone(bins: npt.NDArray[np.intp], target: Any) -> float:
     """How well bins tell the target: learnt on every other row, judged on the others, and the other way round."""
     odd = np.arange(len(bins)) % 2 == 1
     return float(np.mean([_judged(bins, target, learns, ~learns) for learns in (odd, ~odd)]))
+
+
+def _interpolated(column: Floats, target: Floats) -> float:
+    """As `_alone`, from the nearest rows on both sides in place of bins."""
+    odd = np.arange(len(column)) % 2 == 1
+    scores = []
+    for learns in (odd, ~odd):
+        order = np.argsort(column[learns], kind="stable")
+        guess = np.interp(column[~learns], column[learns][order], target[learns][order])
+        scores.append(1.0 - float(np.mean((target[~learns] - guess) ** 2) / np.var(target[~learns])))
+    return float(np.mean(scores))
 
 
 def _judged(bins: Any, target: Any, learns: Any, judges: Any) -> float:
