@@ -36,6 +36,7 @@ _NAMES = {
     "find_leaks": "validation",
     "maximize": "study",
     "minimize": "study",
+    "nested_cv": "sklearn",
     "space_for": "sklearn",
 }
 

@@ -103,8 +103,7 @@ def tune(  # noqa: PLR0913 - options
         tabular = require("tunesmith.tabular", extra="sklearn")
         request = tabular.Request(
             data=data, target=target, task=task, metric=metric, positive=positive, cv=cv, group=group, time=time,
-            weight=weight, drop=tuple(drop or ()), models=tuple(model or ()), seed=seed,
-            allow=tuple(allow or ()),
+            weight=weight, drop=tuple(drop or ()), allow=tuple(allow or ()), models=tuple(model or ()), seed=seed,
         )  # fmt: skip
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),

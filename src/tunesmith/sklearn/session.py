@@ -18,7 +18,7 @@ from tunesmith.sklearn.objective import FAILED_FOLDS, FITTING, SCORING, Data, Fo
 from tunesmith.space.choices import label_of
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, History, Metric, Stamped, TrialState
-from tunesmith.validation import data_fingerprint, splits_fingerprint, test_ratio
+from tunesmith.validation import data_fingerprint, fold_ratio, splits_fingerprint
 
 AS_GIVEN = "as_given"
 """Attribute of the trial that evaluates the estimator as it was given."""
@@ -64,7 +64,7 @@ def card_of(data: Data, groups: Any, estimator: Any) -> dict[str, Any]:
         "splits": splits_fingerprint(data.splits),
         "estimator": data_fingerprint([label_of(type(estimator)), *(f"{k}={v}" for k, v in sorted(kept.items()))]),
         "folds": len(data.splits),
-        "test_ratio": test_ratio(data.splits),
+        "test_ratio": fold_ratio(data.splits),
         "reshuffled": data.scheme is not None and data.scheme.reshuffles,
     }
 

@@ -21,7 +21,7 @@ from tunesmith.tabular.portfolio import ALGORITHM, algorithm_of, complexity, def
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.verdict import Verdict, open_test_set
 from tunesmith.trial import FrozenTrial, Metric, TrialState
-from tunesmith.validation import TEST_SET, ScoreReport, TestScore, data_fingerprint, splits_fingerprint, test_ratio
+from tunesmith.validation import TEST_SET, ScoreReport, TestScore, data_fingerprint, fold_ratio, splits_fingerprint
 
 BEST_DEFAULT = "best_default"
 """What a verdict calls the best of all algorithms at their defaults, where that is another one than the winner."""
@@ -106,7 +106,7 @@ def study_of(prepared: Prepared, search: Search) -> Study:
         "data": prepared.table.source,
         "data_fingerprint": data_fingerprint(prepared.frame, prepared.target.y),
         "splits_fingerprint": splits_fingerprint([*prepared.splits, (prepared.train, prepared.test)]),  # type: ignore[list-item]
-        "test_ratio": test_ratio(prepared.splits),
+        "test_ratio": fold_ratio(prepared.splits),
         "target": prepared.target.name,
         "request": _plain(prepared),
         LEAKS: prepared.leaks.card(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunesmith.validation._base import Split, ValidationScheme
 from tunesmith.validation._find import find_leaks
-from tunesmith.validation._fingerprint import data_fingerprint, splits_fingerprint, test_ratio
+from tunesmith.validation._fingerprint import data_fingerprint, fold_ratio, splits_fingerprint
 from tunesmith.validation._from_cv import from_cv
 from tunesmith.validation._given import SplitterValidation
 from tunesmith.validation._leaking_rows import time_order
@@ -61,6 +61,7 @@ __all__ = [
     "ValidationScheme",
     "data_fingerprint",
     "find_leaks",
+    "fold_ratio",
     "fold_scores",
     "from_cv",
     "leaks_report",
@@ -70,7 +71,6 @@ __all__ = [
     "reported",
     "require_known",
     "splits_fingerprint",
-    "test_ratio",
     "test_score_of",
     "time_order",
 ]

@@ -50,7 +50,7 @@ def splits_fingerprint(splits: Sequence[Split]) -> str:
     return digest.hexdigest()[:_LENGTH]
 
 
-def test_ratio(splits: Sequence[Split]) -> float:
+def fold_ratio(splits: Sequence[Split]) -> float:
     """Judging rows over fitted rows, on average over the folds: what corrected tests need to know."""
     return float(np.mean([len(test) / len(train) for train, test in splits]))
 
