@@ -17,6 +17,7 @@ from tunesmith.analysis.leaderboard import Leaderboard, leaderboard
 from tunesmith.analysis.learning import LearningCurves, learning_curves
 from tunesmith.analysis.noise import Noise, noise_of
 from tunesmith.analysis.overfitting import ValidationCurves, validation_curves
+from tunesmith.analysis.overtuning import OverTuning, over_tuning
 from tunesmith.analysis.paired import Paired, Side, holm, paired
 from tunesmith.analysis.plateau import Plateau, SafeRange, plateau
 from tunesmith.analysis.ranking import Ranking, ranking
@@ -40,6 +41,7 @@ __all__ = [
     "Leaderboard",
     "LearningCurves",
     "Noise",
+    "OverTuning",
     "Paired",
     "ParamColumn",
     "ParamImportance",
@@ -66,6 +68,7 @@ __all__ = [
     "leaderboard",
     "learning_curves",
     "noise_of",
+    "over_tuning",
     "paired",
     "plateau",
     "ranking",

@@ -113,8 +113,7 @@ def tune(  # noqa: PLR0913 - options
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
         prepared = tabular.prepare(request)
-        for line in tabular.data_lines(prepared):
-            say(line)
+        say("\n".join(tabular.data_lines(prepared)))
         if plan:
             _print_plan(tabular, tabular.make_plan(prepared, search), json=json)
             return 0
@@ -149,6 +148,8 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json
     if study.was_interrupted:
         _say_paused(study)
         return _EXIT_INTERRUPTED
+    if words := require("tunesmith.analysis", extra="sklearn").over_tuning(study).words:
+        say(words)
     say("Fitting the winner on all training rows ...")
     try:
         tuned = tabular.judge(prepared, study, select=search.select, say=say)
@@ -213,8 +214,11 @@ def _again(arguments: Sequence[str] | None = None) -> str:
 
 
 def _further(search: Any, study: Any, cells: int | None) -> str:
-    """The command that goes on: the same where time ended the search, else a larger total; past a grid, another way."""
-    given = sys.argv[1:]
+    """The command that goes on: the same where time ended the search, else a larger total; past a grid, another way.
+
+    What was stopped for noise goes on without that rule, which would stop it again.
+    """
+    given = _without(sys.argv[1:], "--stop-when")
     if cells is not None and cells <= len(study):
         given = [*_without(given, "--sampler"), "--sampler", "auto"]
     if search.trials is not None and len(study) >= search.trials:
