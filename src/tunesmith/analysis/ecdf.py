@@ -98,14 +98,14 @@ def ecdf(histories: History | Sequence[History], metric: Metric | None = None) -
 
 
 def _distribution(history: History, metric: Metric, name: str) -> Values:
-    complete = [trial for trial in history.complete() if metric.name in trial.values]
-    complete.sort(key=lambda trial: (metric.sign * trial.values[metric.name], trial.number))
-    values = [trial.values[metric.name] for trial in complete]
+    wanted, sign = metric.name, metric.sign
+    pairs = sorted((sign * t.values[wanted], t.number) for t in history.complete() if wanted in t.values)
+    values = [sign * cost for cost, _ in pairs]
     count = len(values)
     shares = [0.0] * count
     for k in range(count - 1, -1, -1):
         same = k + 1 < count and values[k] == values[k + 1]
         shares[k] = shares[k + 1] if same else (k + 1) / count
     margin = math.sqrt(math.log(2 / 0.05) / (2 * count)) if count else math.nan
-    numbers = tuple(trial.number for trial in complete)
+    numbers = tuple(number for _, number in pairs)
     return Values(name, numbers, tuple(values), tuple(shares), margin, history.finished_count - count)

@@ -267,9 +267,10 @@ def band(x: Sequence[float], low: Sequence[float], high: Sequence[float], colour
     """A faint band between two curves; a gap where either is not known."""
     if steps:
         x, low, high = _stepped(x), _held(low), _held(high)
-    known = [k for k, (a, b) in enumerate(zip(low, high, strict=True)) if math.isfinite(a) and math.isfinite(b)]
-    xs = [x[k] for k in known] + [x[k] for k in reversed(known)]
-    ys = [high[k] for k in known] + [low[k] for k in reversed(known)]
+    if not (all(map(math.isfinite, low)) and all(map(math.isfinite, high))):
+        known = [k for k, pair in enumerate(zip(low, high, strict=True)) if all(map(math.isfinite, pair))]
+        x, low, high = ([values[k] for k in known] for values in (x, low, high))
+    xs, ys = [*x, *reversed(x)], [*high, *reversed(low)]
     return {
         "type": "scatter", "mode": "lines", "x": xs, "y": ys, "fill": "toself", "fillcolor": colour,
         "line": {"width": 0, "color": colour, "shape": "linear", "dash": "solid"}, "hoverinfo": "skip",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
+
+import msgspec
 
 from tunesmith import _optional
 from tunesmith.plots import _export
@@ -76,7 +77,7 @@ class Figure:
 
     def to_json(self, theme: str = "light") -> str:
         """The same as text."""
-        return json.dumps(self.to_dict(theme), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return msgspec.json.encode(self.to_dict(theme)).decode()
 
     def to_plotly(self, theme: str = "light") -> Any:
         """The same as a `plotly.graph_objects.Figure`, for those who wish to change it.
@@ -160,8 +161,15 @@ def _coloured(node: object, theme: Theme) -> object:
     if isinstance(node, dict):
         return {key: _coloured(value, theme) for key, value in node.items()}
     if isinstance(node, list | tuple):
-        return [item if type(item) in _AS_IT_IS else _coloured(item, theme) for item in node]
+        kinds = set(map(type, node))
+        if not kinds <= _AS_IT_IS:
+            return [_coloured(item, theme) for item in node]
+        if float not in kinds or (kinds == _FLOATS and all(map(math.isfinite, node))):
+            return list(node)
+        return [None if type(item) is float and not math.isfinite(item) else item for item in node]
     return None if isinstance(node, float) and not math.isfinite(node) else node
 
 
-_AS_IT_IS = (str, int, type(None))
+_AS_IT_IS = {str, int, bool, float, type(None)}
+_FLOATS = {float}
+"""Kinds of items that need no look at each: lists of thousands of numbers are the rule."""

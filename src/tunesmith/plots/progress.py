@@ -27,6 +27,9 @@ from tunesmith.plots._words import better, states_in_words, text, with_error
 from tunesmith.plots.figure import Figure
 from tunesmith.trial import FrozenTrial, History, Metric, TrialState
 
+_MANY = 500
+"""The band about so many values has steps too small to be seen."""
+
 _MOST_BANDS = 2
 """More bands than these would hide one another; then their width is told."""
 
@@ -266,11 +269,10 @@ def ecdf(studies: Source | Sequence[Source], metric: Metric | None = None) -> Fi
     for place, one in enumerate(told if len(told) <= _MOST_BANDS else ()):
         low = [max(0.0, share - one.margin) for share in one.shares]
         high = [min(1.0, share + one.margin) for share in one.shares]
-        frame.add(panel, _frame.band(one.values, low, high, SERIES_BAND[place], steps=True))
+        frame.add(panel, _frame.band(one.values, low, high, SERIES_BAND[place], steps=len(one.values) <= _MANY))
     for place, one in enumerate(told):
         colour = SERIES[place] if place < len(SERIES) else QUIET
-        hover = [f"<b>trial {n}</b> {name} {number(v)}<br>{s:.0%} of the trials are at least as good"
-                 for n, v, s in zip(one.trials, one.values, one.shares, strict=True)]  # fmt: skip
+        hover = f"<b>trial %{{customdata}}</b> {name} %{{x}}<br>%{{y:.0%}} of the trials are at least as good"
         trace = _frame.line(one.values, one.shares, colour, steps=True, hover=hover, name=text(one.name))
         frame.add(panel, {**trace, "customdata": list(one.trials)})
     if several:

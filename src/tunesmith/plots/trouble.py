@@ -52,7 +52,7 @@ def failures(study: Source) -> Figure:
         frame.note(name, (0, row - 0.15), panel=panel, left=True, above=True, colour=TEXT)
         frame.note(f"{count:,}", (count, row), panel=panel, left=True, above=None, shift=(6, 0))
         if row < len(causes) and causes[row].regions:
-            frame.note(_where(causes[row]), (0, row + 0.15), panel=panel, left=True)
+            frame.note(_where(causes[row]), (0, row + 0.17), panel=panel, left=True, shift=(0, -1))
     return frame.figure()
 
 

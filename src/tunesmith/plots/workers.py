@@ -16,7 +16,7 @@ from tunesmith.trial import TrialState
 MOST_LANES = 40
 """So many lines have a name; further ones are drawn without."""
 
-MOST_APART = 300
+MOST_APART = 100
 """Of more trials no gap is drawn between neighbours: there would be nothing else."""
 
 _NOTHING = ("No trial has been started yet", "Run study.optimize(...), then look again.")
