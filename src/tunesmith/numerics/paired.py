@@ -81,7 +81,8 @@ def chosen_elsewhere(table: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.flo
     """The scores of a selection that never looks at the fold that it is scored on.
 
     For each fold, the row with the best mean over all *other* folds is taken; its score on this fold is what counts.
-    The best mean over all folds is too good, since luck helped to choose it; this is not.
+    The best mean over all folds is too good, since luck helped to choose it. This is far less so; not at all if scores
+    of different folds were independent, which models that were fitted on the other folds' rows are not quite.
 
     Parameters
     ----------

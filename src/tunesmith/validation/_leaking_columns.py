@@ -109,8 +109,8 @@ def single_column(columns: Columns, y: Floats, known: Sequence[str], *, classes:
             continue
         column = columns.values[rows, place]
         scores[place] = _alone(_binned(column, numeric=bool(columns.numeric[place])), target)
-        if not classes and columns.numeric[place] and scores[place] > _NEARLY and np.isfinite(column).all():
-            scores[place] = max(scores[place], _interpolated(column, target))  # of few rows, bins are wide
+        if columns.numeric[place] and scores[place] > _NEARLY and np.isfinite(column).all():
+            scores[place] = max(scores[place], _from_neighbours(column, target))  # of few rows, bins are wide
     found = [place for place, score in scores.items() if score >= _ALONE]
     others = [score for place, score in scores.items() if place not in found]
     if found and others:  # of a single column, or of columns that all do, nothing stands out
@@ -206,15 +206,27 @@ def _alone(bins: npt.NDArray[np.intp], target: Any) -> float:
     return float(np.mean([_judged(bins, target, learns, ~learns) for learns in (odd, ~odd)]))
 
 
-def _interpolated(column: Floats, target: Floats) -> float:
-    """As `_alone`, from the nearest rows on both sides in place of bins."""
+def _from_neighbours(column: Floats, target: Any) -> float:
+    """As `_alone`, from the nearest row (classes) or the rows on both sides (numbers) in place of bins."""
     odd = np.arange(len(column)) % 2 == 1
     scores = []
     for learns in (odd, ~odd):
         order = np.argsort(column[learns], kind="stable")
-        guess = np.interp(column[~learns], column[learns][order], target[learns][order])
-        scores.append(1.0 - float(np.mean((target[~learns] - guess) ** 2) / np.var(target[~learns])))
+        x, known, asked, truth = column[learns][order], target[learns][order], column[~learns], target[~learns]
+        if target.dtype.kind == "i":
+            after = np.clip(np.searchsorted(x, asked), 1, len(x) - 1)
+            nearest = np.where(asked - x[after - 1] <= x[after] - asked, after - 1, after)
+            scores.append(_recall(known[nearest], truth))
+        else:
+            scores.append(1.0 - float(np.mean((truth - np.interp(asked, x, known)) ** 2) / np.var(truth)))
     return float(np.mean(scores))
+
+
+def _recall(guess: Any, truth: Any) -> float:
+    """Balanced accuracy."""
+    members = np.bincount(truth)
+    hits = np.bincount(truth, weights=guess == truth)
+    return float(np.mean(hits[members > 0] / members[members > 0]))
 
 
 def _judged(bins: Any, target: Any, learns: Any, judges: Any) -> float:
@@ -223,9 +235,7 @@ def _judged(bins: Any, target: Any, learns: Any, judges: Any) -> float:
         classes = int(target.max()) + 1
         seen = np.bincount(bins[learns] * classes + target[learns], minlength=count * classes).reshape(count, classes)
         guess = np.argmax(seen / np.maximum(1, np.bincount(target[learns], minlength=classes)), axis=1)
-        right = guess[bins[judges]] == target[judges]
-        members = np.bincount(target[judges], minlength=classes)
-        return float(np.mean(np.bincount(target[judges], weights=right, minlength=classes) / np.maximum(1, members)))
+        return _recall(guess[bins[judges]], target[judges])
     rows = np.bincount(bins[learns], minlength=count)
     overall = target[learns].mean()
     means = np.where(
