@@ -16,7 +16,7 @@ from tunesmith.analysis._source import HasHistory, history_of
 from tunesmith.analysis.trust import Trust, trust_in
 from tunesmith.errors import UnknownName, did_you_mean
 from tunesmith.models.anova import Decomposition, decomposition_of
-from tunesmith.numerics.anova import signed_part
+from tunesmith.numerics.anova import signed_pairs, signed_part
 from tunesmith.numerics.encoding import Rows
 from tunesmith.space.distribution import UNSET
 from tunesmith.trial import History, Metric, TrialState
@@ -203,19 +203,28 @@ def importance(source: History | HasHistory, method: Method = "fanova") -> Impor
 
 
 def _fanova(model: Decomposition, variances: Rows) -> tuple[Shares, float]:
-    """Shares of the parameters' own parts, and that of all pairs together."""
+    """Shares of the parameters' own parts, and that of all pairs together.
+
+    The parts of a draw are never nothing, so all of them together are too much where the trials say little: an interval
+    reaches down to what is surely a parameter's part of all that there may be, and up to what may be its part of all
+    that surely is.
+    """
     own = variances.diagonal().copy()
     pairs = float(np.triu(variances, 1).sum())
     total = float(own.sum()) + pairs
     if total < 1e-12:
         return Shares(own * 0.0, own * 0.0, np.ones(len(own))), 0.0
     drawn = np.stack([draw.variances(model.basis) for draw in model.draws])
-    sizes = np.triu(drawn, 0).sum(axis=(1, 2))
     parts = np.stack([signed_part(model.draws, model.mean, model.basis, j) for j in range(len(own))], axis=1)
-    signed = np.sign(parts) * parts**2 / sizes[:, None]
+    signed = np.sign(parts) * parts**2
+    together = signed_pairs(model.draws, model.mean, model.basis)
+    surely = np.triu(np.sign(together) * together**2, 1).sum(axis=(1, 2))[:, None]
+    rest = np.maximum(surely + signed.sum(axis=1, keepdims=True) - signed, 0.0)
+    each = drawn.diagonal(axis1=1, axis2=2)
     shares = own / total
-    low = np.clip(np.quantile(signed, COVERAGE[0], axis=0), 0.0, shares)
-    high = np.maximum(np.quantile(drawn.diagonal(axis1=1, axis2=2) / sizes[:, None], COVERAGE[1], axis=0), shares)
+    low = np.quantile(signed / np.triu(drawn, 0).sum(axis=(1, 2))[:, None], COVERAGE[0], axis=0)
+    high = np.quantile(each / np.maximum(each + rest, 1e-300), COVERAGE[1], axis=0)
+    low, high = np.clip(low, 0.0, shares), np.maximum(high, shares)
     return Shares(shares, low, high), pairs / total
 
 
