@@ -491,3 +491,24 @@ def test_the_simplest_of_equals_may_win_and_the_last_lines_say_so(table, capsys)
     assert best["params"]["algorithm"] == "linear"
     assert run(["show", "--storage", "tunesmith.db"]) == 0
     assert "on 40 rows that were put aside, opened once" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("metric", ["auc", "accuracy"])
+def test_the_saved_model_cuts_where_the_last_lines_say(table, capsys, metric):
+    joblib = pytest.importorskip("joblib")
+    arguments = ["tune", str(table), "--target", "y", *FAST, "--metric", metric, "--threshold", "recall>=0.9"]
+    assert run([*arguments, "--out", "out"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"threshold 0\.\d+ \(recall>=0\.9\): recall 0\.9\d as it looked, expect 0\.\d+", said)
+    decision = json.loads(Path("out/best.json").read_text())["decision_report"]
+    model, rows = joblib.load("out/model.joblib"), pd.read_csv(table).drop(columns="y")
+    expected = np.where(model.predict_proba(rows)[:, 1] >= decision["threshold"], *model.classes_[::-1])
+    assert (model.predict(rows) == expected).all()
+    assert "Threshold " in Path("out/report.html").read_text()
+
+
+def test_a_threshold_for_numbers_or_of_no_known_kind_is_refused(table, capsys):
+    assert run(["tune", str(table), "--target", "x", *FAST, "--threshold", "f1"]) == 2
+    assert "two classes, and y has numbers" in capsys.readouterr().err
+    assert run(["tune", str(table), "--target", "y", *FAST, "--threshold", "f3"]) == 2
+    assert "recall>=0.9" in capsys.readouterr().err

@@ -55,6 +55,9 @@ _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
 _Select = Annotated[
     str, typer.Option(help="Who wins: best, one_se (the simplest that is as good), posterior (by the model).")
 ]
+_Threshold = Annotated[
+    str | None, typer.Option(help="How the winner cuts two classes: f1, balanced_accuracy, accuracy, 'recall>=0.9'.")
+]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
 _Name = Annotated[str | None, typer.Option(help="Name of the study; from the data and the target if left out.")]
 _Out = Annotated[
@@ -85,6 +88,7 @@ def tune(  # noqa: PLR0913 - options
     sampler: _Sampler = "auto",
     executor: _Executor = "serial",
     select: _Select = "best",
+    threshold: _Threshold = None,
     seed: _Seed = 0,
     storage: StorageOption = DEFAULT_STORAGE,
     name: _Name = None,
@@ -108,7 +112,7 @@ def tune(  # noqa: PLR0913 - options
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
             executor=executor, storage=storage, name=name, progress=sampler != "manual",
-            select=select, racing=racing, stop_when=stop_when,
+            select=select, racing=racing, stop_when=stop_when, threshold=threshold,
         )  # fmt: skip
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
@@ -152,7 +156,7 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json
         say(words)
     say("Fitting the winner on all training rows ...")
     try:
-        tuned = tabular.judge(prepared, study, select=search.select, say=say)
+        tuned = tabular.judge(prepared, study, select=search.select, threshold=search.threshold, say=say)
     except InvalidTrial as error:
         say(f"Error: {error.message}")
         say(f"       {look_at_failures(study.name, search.storage)}")

@@ -135,7 +135,7 @@ def bootstrap(
             inside, outside = inside * weights, outside * weights
         chosen = choose(_by_fold(evidence, inside, folds) if folds is not None else evidence.scores(inside))
         found.append(evidence.scores_of(outside, chosen))
-    return _drawn_in(np.concatenate(found), count, evidence.margin)
+    return drawn_in(np.concatenate(found), count, evidence.margin)
 
 
 def bootstrap_folds(scores: Array, rng: np.random.Generator, *, choose: Choose = best) -> Corrected:
@@ -167,7 +167,7 @@ def bootstrap_folds(scores: Array, rng: np.random.Generator, *, choose: Choose =
     chosen = choose(drawn @ scores / drawn.sum(axis=1, keepdims=True))
     left_out = (outside * scores.T[chosen]).sum(axis=1) / outside.sum(axis=1)
     few = _student(folds - 1) / _student(math.inf) * math.sqrt(folds / (folds - 1))
-    return _drawn_in(left_out, folds, few)
+    return drawn_in(left_out, folds, few)
 
 
 def tibshirani(scores: Array, chosen: int) -> Corrected:
@@ -208,7 +208,7 @@ def _by_fold(evidence: RowScores, weights: Weights, folds: npt.NDArray[np.intp])
     return np.stack([evidence.scores(weights * (folds == fold)) for fold in np.unique(folds)], axis=1)
 
 
-def _drawn_in(left_out: Array, units: int, wider: float) -> Corrected:
+def drawn_in(left_out: Array, units: int, wider: float) -> Corrected:
     """The centre and the interval, from scores on what was left out of resamples of so many units."""
     left_out = left_out[np.isfinite(left_out)]
     if not len(left_out):

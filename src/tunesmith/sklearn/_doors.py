@@ -46,6 +46,8 @@ MethodMapping: Any = _routing.MethodMapping
 get_config: Any = _sklearn.get_config
 clone: Any = _base.clone
 BaseEstimator: Any = _base.BaseEstimator
+FrozenEstimator: Any = require("sklearn.frozen", extra="sklearn").FrozenEstimator
+FixedThresholdClassifier: Any = require("sklearn.model_selection", extra="sklearn").FixedThresholdClassifier
 ClassifierMixin: Any = _base.ClassifierMixin
 RegressorMixin: Any = _base.RegressorMixin
 config_context: Any = _sklearn.config_context

@@ -18,6 +18,8 @@ from tunesmith.validation import ReshuffledValidation
 
 PREDICTIONS = "predictions"
 """The artefact of a trial that holds what its models answered, all folds together."""
+SURENESS = "sureness"
+"""The artefact that holds probabilities, or else decision values, where scores look at something less telling."""
 LARGEST_TRIAL, LARGEST_STUDY = 1 << 18, 1 << 28
 """Most numbers that one trial keeps, and most bytes that a study's trials keep together."""
 
@@ -94,6 +96,11 @@ class Overheard:
     def _score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         weights = {} if sample_weight is None else {"sample_weight": sample_weight}
         return float(self._question.scorer(self, X, y, **weights))
+
+    def asked(self, *methods: str) -> tuple[str, Answer] | None:
+        """The answer of the first of these methods that the model has, whether the scorer looks at it or not."""
+        method = next((name for name in methods if hasattr(self._model, name)), "")
+        return (method, np.asarray(getattr(self, method)(self._rows))) if method else None
 
     def told(self) -> tuple[str, Answer] | None:
         """The answer that the scorer looked at; None if it asked for nothing."""
@@ -208,22 +215,27 @@ def positions(splits: Sequence[tuple[Any, Any]], rows: int, columns: int) -> lis
 @final
 @dataclass
 class Keeper:
-    """Collects the answers of one trial, fold by fold, and keeps them with it."""
+    """Collects the answers of one trial, fold by fold, and keeps them with it.
+
+    With `surely`, probabilities (else decision values) are kept, too, where the scorer asks for something less telling.
+    """
 
     question: Question
     splits: Sequence[tuple[Any, Any]]
     target: Target
+    surely: bool = False
     _heard: Overheard | None = None
     _method: str = ""
     _answers: dict[int, Answer] = field(default_factory=dict)
+    _sure: dict[int, tuple[str, Answer]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, question: Question | None, data: Any, *, classifier: bool) -> Self | None:
+    def of(cls, question: Question | None, data: Any, *, classifier: bool, surely: bool = False) -> Self | None:
         """None where answers could not be scored again."""
         if isinstance(data.scheme, ReshuffledValidation):  # each trial predicts other rows in each fold
             return None
         target = Target.of(data.y, classifier=classifier)
-        return None if question is None or target is None else cls(question, data.splits, target)
+        return None if question is None or target is None else cls(question, data.splits, target, surely)
 
     def listen(self, model: Any, X: Any) -> Any:
         """The model to score in place of the fitted one."""
@@ -243,19 +255,29 @@ class Keeper:
         number = _numbers(self._method, answer, self.target)
         if number is not None:
             self._answers[fold] = number
+        if self.surely and (sure := heard.asked(*_METHODS[: _METHODS.index(self._method)])):
+            number = _numbers(*sure, self.target)
+            if number is not None:
+                self._sure[fold] = sure[0], number
 
     def save(self, trial: Trial) -> None:
         """Keep all folds with the trial, if they are complete and there is room."""
         if len(self._answers) != len(self.splits):
             return
-        columns = max(1, *(answer.shape[1] if answer.ndim > 1 else 1 for answer in self._answers.values()))
+        self._keep(trial, PREDICTIONS, self._method, self._answers)
+        if len(self._sure) == len(self.splits) and len({method for method, _ in self._sure.values()}) == 1:
+            answers = {fold: answer for fold, (_, answer) in self._sure.items()}
+            self._keep(trial, SURENESS, self._sure[0][0], answers)
+
+    def _keep(self, trial: Trial, name: str, method: str, answers: Mapping[int, Answer]) -> None:
+        columns = max(1, *(answer.shape[1] if answer.ndim > 1 else 1 for answer in answers.values()))
         kept = positions(self.splits, len(self.target.codes), columns)
-        joined = np.concatenate([self._answers[fold][rows] for fold, rows in enumerate(kept)])
+        joined = np.concatenate([answers[fold][rows] for fold, rows in enumerate(kept)])
         if trial.number * joined.nbytes > LARGEST_STUDY:
             return
         file = io.BytesIO()
-        np.savez(file, method=np.array(self._method), answers=joined)
-        trial.save_artifact(PREDICTIONS, file.getvalue())
+        np.savez(file, method=np.array(method), answers=joined)
+        trial.save_artifact(name, file.getvalue())
 
 
 def _numbers(method: str, answer: Answer, target: Target) -> Answer | None:

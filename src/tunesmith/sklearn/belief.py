@@ -97,15 +97,13 @@ def report_and_keep(study: Study, chosen: Chosen, witness: Witness) -> ScoreRepo
 def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
     """The report on the trial that was chosen: from predictions where all that compete have kept theirs."""
     history = study.history
-    complete = [trial for trial in history.complete() if FAILED_FOLDS not in trial.attrs]
-    ranked = sorted(complete, key=lambda trial: history.metric.sign * trial.value)
-    ranked = ranked[: max(20, _MOST_NUMBERS // max(1, sum(len(test) for _, test in witness.data.splits)))]
+    ranked = competing(study, witness)
     try:
-        stored = _stored(study, ranked, witness)
-    except _Without as reason:
+        stored = stored_of(study, ranked, witness)
+    except Without as reason:
         return report_from_folds(history, chosen.trial, select=chosen.select, why=str(reason))
     by_fold = chosen.rule is not None
-    units = stored.row if witness.groups is None else _codes(witness.groups)[stored.row]
+    units = units_of(stored, witness)
     with sk.config_context(skip_parameter_validation=True, assume_finite=True):  # the same scorer, asked often
         found = bootstrap(
             stored.evidence, units, np.random.default_rng(witness.seed), weights=stored.weights,
@@ -128,9 +126,17 @@ def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
     return report
 
 
+def competing(study: Study, witness: Witness) -> list[FrozenTrial]:
+    """The complete trials, the best first; the worst of very many are left out."""
+    history = study.history
+    complete = [trial for trial in history.complete() if FAILED_FOLDS not in trial.attrs]
+    ranked = sorted(complete, key=lambda trial: history.metric.sign * trial.value)
+    return ranked[: max(20, _MOST_NUMBERS // max(1, sum(len(test) for _, test in witness.data.splits)))]
+
+
 @final
 @dataclass(frozen=True)
-class _Stored:
+class Stored:
     """Predictions that can be scored again, and of each predicted row its number, its fold and its weight."""
 
     evidence: RowScores
@@ -142,45 +148,45 @@ class _Stored:
     weights: Array | None
 
 
-class _Without(Exception):
-    """Why there are no predictions to score again; it never leaves this file."""
+class Without(Exception):
+    """Why there are no predictions to score again; a report tells it in place of an error."""
 
 
-def _stored(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> _Stored:
+def stored_of(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> Stored:
     """Read and arrange what the trials have kept."""
     data = witness.data
     question = witness.question
     if question is None:
-        raise _Without("this scorer may look at more than predictions, so that only the scores of the folds were used")
+        raise Without("this scorer may look at more than predictions, so that only the scores of the folds were used")
     target = Target.of(data.y, classifier=witness.classifier)
     if target is None:
-        raise _Without("the target is no single column, so that only the scores of the folds were used")
+        raise Without("the target is no single column, so that only the scores of the folds were used")
     if isinstance(data.scheme, ReshuffledValidation):
-        raise _Without("each trial had folds of its own, so that only the scores of the folds were used")
+        raise Without("each trial had folds of its own, so that only the scores of the folds were used")
     if set(data.score_params) - {"sample_weight"}:
-        raise _Without("the scorer was given more than weights, so that only the scores of the folds were used")
+        raise Without("the scorer was given more than weights, so that only the scores of the folds were used")
     without = sum(PREDICTIONS not in trial.artifacts for trial in trials)
     if without:
-        raise _Without(f"{without} trials kept no predictions, so that only the scores of the folds were used")
+        raise Without(f"{without} trials kept no predictions, so that only the scores of the folds were used")
     found = [unpacked(study.artifact(PREDICTIONS, trial=trial.number), target) for trial in trials]
     if len({(method, answers.shape) for method, answers in found}) != 1:
-        raise _Without("models answered in different ways, so that only the scores of the folds were used")
+        raise Without("models answered in different ways, so that only the scores of the folds were used")
     method, first = found[0]
     columns = 1 if first.ndim == 1 or (method == "predict_proba" and first.shape[1] == 2) else first.shape[1]
     kept = positions(data.splits, len(target.codes), columns)
     row = np.concatenate([split.test[at] for split, at in zip(data.splits, kept, strict=True)])
     if len(row) != len(first):
-        raise _Without("predictions of other folds were kept, so that only the scores of the folds were used")
+        raise Without("predictions of other folds were kept, so that only the scores of the folds were used")
     fold = np.repeat(np.arange(len(kept)), [len(at) for at in kept])
     weights = data.score_params.get("sample_weight")
     own = None if weights is None else np.asarray(weights, dtype=np.float64)[row]
     here = Target(target.codes[row], target.classes)
     answers = [one for _, one in found]
     evidence = evidence_of(question.scorer, method, answers, here, fold, own)
-    return _Stored(evidence, method, answers, here, row, fold, own)
+    return Stored(evidence, method, answers, here, row, fold, own)
 
 
-def _doubted(found: Corrected, stored: _Stored, units: npt.NDArray[Any], chosen: int, witness: Witness) -> Corrected:
+def _doubted(found: Corrected, stored: Stored, units: npt.NDArray[Any], chosen: int, witness: Witness) -> Corrected:
     """The interval of a classifier that made no mistake, and so scores the same on all resamples.
 
     It may make one on other rows: of n rows without a mistake the share of mistakes is beta(1, n + 1) under a uniform
@@ -313,6 +319,11 @@ def _of_classes(
     if options or average not in {"binary", "macro", "weighted"}:
         return None
     return Confused(answers, target.codes, len(classes), names[function], average)
+
+
+def units_of(stored: Stored, witness: Witness) -> npt.NDArray[np.intp]:
+    """What is drawn as a whole: the number of each predicted row, or that of its group."""
+    return stored.row if witness.groups is None else _codes(witness.groups)[stored.row]
 
 
 def _codes(labels: Any) -> npt.NDArray[np.intp]:

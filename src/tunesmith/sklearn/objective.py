@@ -88,6 +88,8 @@ class FoldObjective:
         Whether the training rows are scored, too.
     verbose
         From 2 on, one line a fold is printed.
+    surely
+        Whether how sure a classifier is of each row is kept, whatever the scorer looks at.
     """
 
     estimator: Any
@@ -101,6 +103,7 @@ class FoldObjective:
     return_train_score: bool = False
     verbose: int = 0
     raised: list[Exception] = field(default_factory=list)
+    surely: bool = False
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "raised": []}
@@ -120,7 +123,7 @@ class FoldObjective:
         values: list[float] = []
         failures: dict[int, FoldScores] = {}
         question = Question.of(self.scorer, self.estimator, self.lead)
-        keeper = Keeper.of(question, self.data, classifier=sk.is_classifier(self.estimator))
+        keeper = Keeper.of(question, self.data, classifier=sk.is_classifier(self.estimator), surely=self.surely)
         for fold, split in enumerate(splits):
             scores = self._evaluate(params, split, keeper)
             if scores.cause:

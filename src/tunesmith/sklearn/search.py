@@ -18,6 +18,7 @@ from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn import leaks, racing, session
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
+from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
 from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.results import ResultsOf
@@ -113,6 +114,12 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     test_size
         A share of the rows, 0.05 to 0.5, to put aside before anything looks at the data: a stratified draw, whole
         groups, or the last rows of a series. It is opened once, at the end; `best_estimator_` is fitted on the others.
+    threshold
+        Of two classes, from which probability on `best_estimator_` predicts the second: the one that makes `"f1"`,
+        `"balanced_accuracy"` or `"accuracy"` large, keeps `"recall>=0.9"` (precision, specificity) or costs least by a
+        matrix such as `[[0, 1], [20, 0]]`, `costs[is][taken for]`. Found on rows that the models had not seen.
+    calibrate
+        Whether the probabilities of `best_estimator_` are put right by a line through log-odds, found likewise.
 
     Attributes
     ----------
@@ -124,6 +131,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     score_report_
         What the best score is worth: `raw`, `corrected`, `low` and `high` (95 %), and `words` that say it in plain
         words. See `docs/believe.md`.
+    decision_report_
+        With `threshold` or `calibrate`: the threshold, what it is worth on new rows, the Brier score and the
+        reliability curve.
     racing_
         Why the search did not race, in words; empty if it did.
     test_score_
@@ -195,6 +205,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         simplicity: Simplicity | None = None,
         test_size: float | None = None,
         allow: Sequence[str] = (),
+        threshold: Any = None,
+        calibrate: bool = False,
     ) -> None:
         self.estimator = estimator
         self.space = space
@@ -221,6 +233,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.simplicity = simplicity
         self.test_size = test_size
         self.allow = allow
+        self.threshold = threshold
+        self.calibrate = calibrate
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run the search, then fit the best params to all rows.
@@ -249,6 +263,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
                 hint="Write search.fit(X, y).",
             )
         scorers, refit_metric = self._get_scorers()
+        classifier = sk.is_classifier(self.estimator)
+        rule = check_decision(self.threshold, calibrate=self.calibrate, classifier=classifier, y=y, refit=self.refit)
         given, data = self._prepared(X, y, params, scorers)
         goal = session.Goal.of(scorers, self.scoring, self.refit)
         sampler = session.sampler_of(self, given)
@@ -262,6 +278,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         objective = FoldObjective(
             sk.clone(self.estimator), data, scorers, given.to_params, session.as_given_numbers(study), goal.lead,
             goal.names, self.error_score, self.return_train_score, self.verbose,
+            surely=rule is not None or self.calibrate,
         )  # fmt: skip
         self.scorer_ = scorers._scorers if goal.names else scorers  # noqa: SLF001 - as scikit-learn gives it
         try:
@@ -271,10 +288,14 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             raise
         chosen = self._keep(study, given, goal, refit_metric)
         question = Question.of(scorers, self.estimator, goal.lead)
-        witness = Witness(data, question, sk.is_classifier(self.estimator), data.groups, study.seed)
+        witness = Witness(data, question, classifier, data.groups, study.seed)
         self.score_report_ = report_and_keep(study, chosen or Chosen(study.best), witness)
+        decision = None
+        if rule is not None or self.calibrate:
+            won = chosen or Chosen(study.best)
+            self.decision_report_ = decision = decide(study, won, witness, rule, calibrate=self.calibrate)
         if self.refit:
-            self._refit(data)
+            self._refit(data, decision)
         if self._test is not None:
             self._test.lead = goal.lead
             self.test_score_ = self._test.open(study, self._number(), self.best_estimator_)
@@ -311,6 +332,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             splits = scheme.splits(X, y, groups)  # torn groups are the leak guard's to tell
         self.leaks_ = leaks.look(self, X, y, splits, groups, split_params)
         self.leaks_.tell(stacklevel=3)
+        if sk.is_classifier(self.estimator):
+            warn_of_few(y, splits, stacklevel=3)
         self.n_splits_ = len(splits)
         return given, Data(X, y, splits, fit_params, score_params, scheme, groups)
 
@@ -390,7 +413,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.best_params_ = results["params"][self.best_index_]
         return chosen
 
-    def _refit(self, data: Data) -> None:
+    def _refit(self, data: Data, decision: DecisionReport | None) -> None:
         best = sk.clone(self.estimator).set_params(**sk.clone(self.best_params_, safe=False))
         began = time.perf_counter()
         if data.y is None:
@@ -398,7 +421,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         else:
             best.fit(data.X, data.y, **data.fit_params)
         self.refit_time_ = time.perf_counter() - began
-        self.best_estimator_ = best
+        self.best_estimator_ = best if decision is None else decided(best, decision, data.X, data.y)
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
 

@@ -29,7 +29,7 @@ class FoldObjective:
     What scikit-learn warns of is kept with the trial, once each, under the attribute `warnings`.
     """
 
-    def __init__(self, prepared: Prepared, *, threads: int = 1) -> None:
+    def __init__(self, prepared: Prepared, *, threads: int = 1, surely: bool = False) -> None:
         weights = None if prepared.weights is None else prepared.weights[prepared.train]
         self.data = Data(
             prepared.X_train,
@@ -44,6 +44,7 @@ class FoldObjective:
         self.sign = -1.0 if prepared.target.is_error else 1.0
         self.seed = prepared.request.seed
         self.threads = threads
+        self.surely = surely
 
     def __call__(self, trial: Trial) -> float:
         """The mean score over the folds.
@@ -55,7 +56,7 @@ class FoldObjective:
         """
         scores, seconds = [], []
         heard: dict[str, None] = {}
-        keeper = Keeper.of(self.question, self.data, classifier=self.kind == "classification")
+        keeper = Keeper.of(self.question, self.data, classifier=self.kind == "classification", surely=self.surely)
         for fold, split in enumerate(self.data.splits):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")

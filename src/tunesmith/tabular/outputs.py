@@ -118,6 +118,7 @@ def best_facts(tuned: Tuned) -> dict[str, Any]:
         "metric": target.metric_name,
         "search_score": tuned.best.value,
         "score_report": tuned.believed.dump(),
+        "decision_report": None if tuned.decision is None else tuned.decision.dump(),
         "test": tuned.verdict.dump(),
         "test_set_opened": tuned.opened,
         "verdict": tuned.verdict.words,

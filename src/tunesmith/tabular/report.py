@@ -69,6 +69,7 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
     notes = [
         f"Tuned against the same algorithm at its defaults: {verdict.gain:+.4g} {believed}, where + is better.",
         f"In the search: {tuned.believed.words}",
+        *([tuned.decision.words] if tuned.decision is not None else []),
         f"The test set has {verdict.rows:,} rows and was opened {times}.",
         f"{len(prepared.train):,} rows to learn from, {prepared.scheme}.",
         *(

@@ -85,6 +85,9 @@ def last_lines(
     but = f", but behind {' and '.join(ahead)} on this test set" if ahead else ""
     lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
     lines.append(tuned.believed.line)
+    if tuned.decision is not None:
+        first = tuned.decision.measures[0]
+        lines.append(f"threshold {tuned.decision.threshold:.3g} ({tuned.decision.rule}): {first.words}")
     share, stopped = saved_fits(tuned)
     early = f"; {stopped} stopped early, {share:.0%} of the fits saved" if stopped else ""
     lines.append(f"in the search, by algorithm: defaults -> best (trials){early}")

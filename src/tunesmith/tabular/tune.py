@@ -9,8 +9,10 @@ from typing import Any, final
 
 from tunesmith import _platform, _plugins
 from tunesmith.errors import StudyExists
+from tunesmith.numerics.thresholds import Rule
 from tunesmith.samplers.grid import GridSampler
-from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
+from tunesmith.sklearn.belief import Witness, report_and_keep
+from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided
 from tunesmith.sklearn.racing import NOT_ASKED, folds_alike
 from tunesmith.sklearn.selection import check_select, choose
 from tunesmith.sklearn.session import LEAKS
@@ -36,7 +38,8 @@ class Search:
     `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false. `select`
     says which trial wins: `"best"`, `"one_se"` or `"posterior"`. With `racing` a trial stops as soon as its folds show
     that it will not win, where `why_no_race` says nothing against it. `stop_when="noise"` ends the search when what can
-    still be gained is below the noise of the best score.
+    still be gained is below the noise of the best score. `threshold` says how the winner cuts two classes, as in
+    `TuneSearchCV`.
     """
 
     trials: int | None = 60
@@ -50,10 +53,13 @@ class Search:
     select: str = "best"
     racing: bool = True
     stop_when: str | None = None
+    threshold: str | None = None
 
     def __post_init__(self) -> None:
         check_select(self.select, refit=True)
         Budget(stop_when=self.stop_when)
+        if self.threshold is not None:
+            Rule.of(self.threshold)
 
 
 @final
@@ -75,6 +81,8 @@ class Tuned:
         Name -> pipeline fitted on all training rows.
     believed
         What the winner's score in the search is worth.
+    decision
+        Where the winner cuts its probabilities, and what that is worth; None where nobody asked.
     """
 
     prepared: Prepared
@@ -85,6 +93,7 @@ class Tuned:
     opened: int
     models: Mapping[str, Any]
     believed: ScoreReport
+    decision: DecisionReport | None = None
 
 
 def name_of(prepared: Prepared, search: Search) -> str:
@@ -172,7 +181,10 @@ def _option(name: str, value: str) -> str:
 def search_for(prepared: Prepared, search: Search) -> Study:
     """Run the search, or the rest of it."""
     study = study_of(prepared, search)
-    objective = FoldObjective(prepared, threads=threads_of(search.executor))
+    if search.threshold is not None:
+        classifier = prepared.target.kind == "classification"
+        check_decision(search.threshold, calibrate=False, classifier=classifier, y=prepared.y_train, refit=True)
+    objective = FoldObjective(prepared, threads=threads_of(search.executor), surely=search.threshold is not None)
     if search.trials is None or _begun(study) < search.trials:
         study.optimize(
             objective, trials=search.trials, timeout=search.timeout, stop_when=search.stop_when,
@@ -187,6 +199,7 @@ def judge(
     *,
     others: Mapping[str, Params] | None = None,
     select: str = "best",
+    threshold: str | None = None,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Tuned:
     """Fit the winner and its default on all training rows, and open the test set.
@@ -202,14 +215,20 @@ def judge(
     best = chosen.trial
     default = default_of(study, best.params[ALGORITHM])
     objective = FoldObjective(prepared, threads=_platform.cores())
-    believed = _believed(prepared, study, objective, chosen)
+    witness = _witness(prepared, objective)
+    believed = report_and_keep(study, chosen, witness)
+    rule = None if threshold is None else Rule.of(threshold)
+    decision = None if rule is None else decide(study, chosen, witness, rule, calibrate=False)
     kept = study.history.attrs.get(TEST_SET, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
     models = {"tuned": objective.fit(best.params)}
+    if decision is not None:
+        models["tuned"] = decided(models["tuned"], decision, prepared.X_train, prepared.y_train)
+        key["threshold"] = {"rule": decision.rule}
     if kept.get("params") == key:
         verdict = Verdict.load(kept["verdict"])
-        return Tuned(prepared, study, best, default, verdict, kept["opened"], models, believed)
+        return Tuned(prepared, study, best, default, verdict, kept["opened"], models, believed, decision)
     if kept:
         say(f"The test set is opened again (time {kept['opened'] + 1}): the winner is another one now.")
     start = default.params if default is not None else defaults_of(algorithm_of(best.params), prepared.space)
@@ -224,16 +243,15 @@ def judge(
     said = TestScore(study.metric.name, tuned.score, tuned.low, tuned.high, verdict.rows, opened)
     kept = {"params": key, "verdict": verdict.dump(), "opened": opened, "trial": best.number, "said": said.dump()}
     study.set_attr(TEST_SET, kept)
-    return Tuned(prepared, study, best, default, verdict, opened, models, believed)
+    return Tuned(prepared, study, best, default, verdict, opened, models, believed, decision)
 
 
-def _believed(prepared: Prepared, study: Study, objective: FoldObjective, chosen: Chosen) -> ScoreReport:
-    """What the winner's score in the search is worth."""
+def _witness(prepared: Prepared, objective: FoldObjective) -> Witness:
+    """All that is needed to score the trials' predictions again."""
     group = prepared.request.group
     groups = None if group is None else prepared.frame[group].iloc[prepared.train].astype(str).to_numpy()
     classifier = prepared.target.kind == "classification"
-    witness = Witness(objective.data, objective.question, classifier, groups, prepared.request.seed)
-    return report_and_keep(study, chosen, witness)
+    return Witness(objective.data, objective.question, classifier, groups, prepared.request.seed)
 
 
 def best_default(study: Study) -> FrozenTrial | None:
