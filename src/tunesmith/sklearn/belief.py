@@ -98,10 +98,9 @@ def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
     """The report on the trial that was chosen: from predictions where all that compete have kept theirs."""
     history = study.history
     ranked = competing(study, witness)
-    try:
-        stored = stored_of(study, ranked, witness)
-    except Without as reason:
-        return report_from_folds(history, chosen.trial, select=chosen.select, why=str(reason))
+    stored = stored_of(study, ranked, witness)
+    if isinstance(stored, str):
+        return report_from_folds(history, chosen.trial, select=chosen.select, why=stored)
     by_fold = chosen.rule is not None
     units = units_of(stored, witness)
     with sk.config_context(skip_parameter_validation=True, assume_finite=True):  # the same scorer, asked often
@@ -148,35 +147,31 @@ class Stored:
     weights: Array | None
 
 
-class Without(Exception):
-    """Why there are no predictions to score again; a report tells it in place of an error."""
-
-
-def stored_of(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> Stored:
-    """Read and arrange what the trials have kept."""
+def stored_of(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> Stored | str:
+    """What the trials have kept, arranged; or why there is nothing to score again, in words."""
     data = witness.data
     question = witness.question
     if question is None:
-        raise Without("this scorer may look at more than predictions, so that only the scores of the folds were used")
+        return "this scorer may look at more than predictions, so that only the scores of the folds were used"
     target = Target.of(data.y, classifier=witness.classifier)
     if target is None:
-        raise Without("the target is no single column, so that only the scores of the folds were used")
+        return "the target is no single column, so that only the scores of the folds were used"
     if isinstance(data.scheme, ReshuffledValidation):
-        raise Without("each trial had folds of its own, so that only the scores of the folds were used")
+        return "each trial had folds of its own, so that only the scores of the folds were used"
     if set(data.score_params) - {"sample_weight"}:
-        raise Without("the scorer was given more than weights, so that only the scores of the folds were used")
+        return "the scorer was given more than weights, so that only the scores of the folds were used"
     without = sum(PREDICTIONS not in trial.artifacts for trial in trials)
     if without:
-        raise Without(f"{without} trials kept no predictions, so that only the scores of the folds were used")
+        return f"{without} trials kept no predictions, so that only the scores of the folds were used"
     found = [unpacked(study.artifact(PREDICTIONS, trial=trial.number), target) for trial in trials]
     if len({(method, answers.shape) for method, answers in found}) != 1:
-        raise Without("models answered in different ways, so that only the scores of the folds were used")
+        return "models answered in different ways, so that only the scores of the folds were used"
     method, first = found[0]
     columns = 1 if first.ndim == 1 or (method == "predict_proba" and first.shape[1] == 2) else first.shape[1]
     kept = positions(data.splits, len(target.codes), columns)
     row = np.concatenate([split.test[at] for split, at in zip(data.splits, kept, strict=True)])
     if len(row) != len(first):
-        raise Without("predictions of other folds were kept, so that only the scores of the folds were used")
+        return "predictions of other folds were kept, so that only the scores of the folds were used"
     fold = np.repeat(np.arange(len(kept)), [len(at) for at in kept])
     weights = data.score_params.get("sample_weight")
     own = None if weights is None else np.asarray(weights, dtype=np.float64)[row]

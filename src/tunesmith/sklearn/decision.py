@@ -18,7 +18,7 @@ from tunesmith.numerics.row_scores import SMOOTH, Array
 from tunesmith.numerics.thresholds import Cuts, Rule, corrected_cut
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.answers import SURENESS, unpacked
-from tunesmith.sklearn.belief import Chosen, Stored, Without, Witness, competing, stored_of, units_of
+from tunesmith.sklearn.belief import Chosen, Stored, Witness, competing, stored_of, units_of
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial
 from tunesmith.validation import Split
@@ -285,18 +285,18 @@ def _gathered(study: Study, chosen: Chosen, witness: Witness) -> tuple[list[Froz
     """All trials that compete, where their choice can be repeated, or the winner alone; with how sure they were."""
     every = competing(study, witness)
     attempts = [every] if chosen.rule is None and chosen.repeated and len(every) > 1 else []
-    reasons = []
+    why = ""
     for trials in [*attempts, [chosen.trial]]:
-        try:
-            stored = stored_of(study, trials, witness)
-            return trials, stored, *_sureness(study, trials, stored)
-        except Without as reason:
-            reasons.append(reason)
+        stored = stored_of(study, trials, witness)
+        found = stored if isinstance(stored, str) else _sureness(study, trials, stored)
+        if not isinstance(stored, str) and not isinstance(found, str):
+            return trials, stored, *found
+        why = str(found)
     raise InvalidData(
-        f"A threshold or a calibration needs predictions of the winner that can be scored again: {reasons[-1]}.",
+        f"A threshold or a calibration needs predictions of the winner that can be scored again: {why}.",
         hint="Search again under another name, with a metric of scikit-learn and a model that has predict_proba or "
         "decision_function.",
-    ) from reasons[-1]
+    )
 
 
 def _in_its_unit(cut: float, method: str, slope: float, intercept: float) -> float:
@@ -310,16 +310,16 @@ def _in_its_unit(cut: float, method: str, slope: float, intercept: float) -> flo
     return float(probabilities(np.asarray(cut)))
 
 
-def _sureness(study: Study, trials: Sequence[FrozenTrial], stored: Stored) -> tuple[str, list[Array]]:
-    """Log-odds or decision values of each trial, for the rows of what is stored."""
+def _sureness(study: Study, trials: Sequence[FrozenTrial], stored: Stored) -> tuple[str, list[Array]] | str:
+    """Log-odds or decision values of each trial, for the rows of what is stored; or why there are none."""
     kept = [SURENESS in trial.artifacts for trial in trials]
     if not any(kept) and stored.method != "predict":
         return stored.method, [_scores(stored.method, answers) for answers in stored.answers]
     if not all(kept):
-        raise Without("predicted classes alone were kept")
+        return "predicted classes alone were kept"
     found = [unpacked(study.artifact(SURENESS, trial=trial.number), stored.target) for trial in trials]
     if len({method for method, _ in found}) != 1:
-        raise Without("models answered in different ways")
+        return "models answered in different ways"
     return found[0][0], [_scores(method, answers) for method, answers in found]
 
 
