@@ -43,6 +43,10 @@ PAIRS = {
     "learning_curves": "plot_intermediate_values",
     "front": "plot_pareto_front",
     "hypervolume": "plot_hypervolume_history",
+    "importance": "plot_param_importances",
+    "pairs": "plot_contour",
+    "effects": "",
+    "plateau": "",
     "cost": "",
     "validation_curves": "",
     "leaderboard": "",
@@ -52,6 +56,7 @@ PAIRS = {
 
 MORE: dict[str, dict[str, Any]] = {
     "hypervolume": {"reference_point": [10.0, 20.0]},
+    "pairs": {"params": ["x0", "x1"]},  # one pair, as ours
     "ranks": {"params": list(SPACE.names[:3])},  # as many as ours draws by default
 }
 """What else theirs are asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunesmith.plots.curves import learning_curves, validation_curves
 from tunesmith.plots.figure import Figure
 from tunesmith.plots.goals import front, hypervolume
+from tunesmith.plots.meaning import effects, importance, pairs, plateau, trust
 from tunesmith.plots.progress import comparison, ecdf, history, seeds
 from tunesmith.plots.settings import leaderboard, parallel, ranks, slices
 from tunesmith.plots.trouble import failures
@@ -15,16 +16,21 @@ __all__ = [
     "comparison",
     "cost",
     "ecdf",
+    "effects",
     "failures",
     "front",
     "history",
     "hypervolume",
+    "importance",
     "leaderboard",
     "learning_curves",
+    "pairs",
     "parallel",
+    "plateau",
     "ranks",
     "seeds",
     "slices",
     "timeline",
+    "trust",
     "validation_curves",
 ]

@@ -282,6 +282,7 @@ def _grid(axes: Any, trace: dict[str, Any]) -> None:
         text = bar["tickfont"]["color"]
         made = axes.figure.colorbar(drawn_, ax=axes, location="right", fraction=0.04, pad=0.02)
         made.outline.set_visible(False)
+        made.set_ticks(bar["tickvals"], labels=[plain(word) for word in bar["ticktext"]])
         made.ax.tick_params(length=0, labelcolor=text)
         made.ax.set_title(plain(bar["title"]["text"]), color=text, fontsize=_points(13), loc="left")
 
