@@ -206,3 +206,23 @@ def test_compare(tmp_path, capsys):
     assert found["difference"]["ahead"] > 0.99
     assert run(["compare", "one", "-s", path]) == 2
     assert "--by" in capsys.readouterr().err
+
+
+def test_report_to_a_file_by_its_ending(storage, tmp_path, capsys):
+    assert run(["report", "credit", "-s", storage, "-o", str(tmp_path / "r.html")]) == 0
+    assert "r.html" in capsys.readouterr().err
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert run(["report", "credit", "-s", storage, "-o", str(tmp_path / "r.md")]) == 0
+    assert (tmp_path / "r.md").read_text(encoding="utf-8").startswith("# credit\n")
+
+
+def test_report_as_markdown_to_standard_output(storage, capsys):
+    assert run(["report", "-s", storage, "--format", "md"]) == 0
+    assert capsys.readouterr().out.startswith("# credit\n")
+
+
+def test_report_of_an_unknown_format(storage, tmp_path, capsys):
+    assert run(["report", "-s", storage, "--format", "pdf"]) == 2
+    assert "no format 'pdf'" in capsys.readouterr().err
+    assert run(["report", "-s", storage, "-o", str(tmp_path / "none" / "r.html")]) == 2
+    assert "cannot be written" in capsys.readouterr().err

@@ -1,0 +1,139 @@
+"""A study's report as one page: no request to anywhere, complete without its script, fit to print."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from pathlib import Path
+from typing import Any
+
+from tunesmith.analysis._records import shown
+from tunesmith.plots._tokens import theme_of
+from tunesmith.plots.figure import Figure
+from tunesmith.reporting.html import _STYLE, _cell
+from tunesmith.reporting.study import Block, Code, Section, StudyReport, Table
+from tunesmith.reporting.svg import drawn
+
+
+def _variables(theme: str) -> str:
+    return " ".join(f"--{role}: {colour};" for role, colour in theme_of(theme).colours.items())
+
+
+_MORE = (
+    f":root {{ {_variables('light')} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {_variables('dark')} }} }}\n"
+    """.strip { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 16px 0; padding: 16px 0;
+  border: solid var(--line); border-width: 1px 0; }
+.strip div { display: flex; flex-direction: column-reverse; } .strip dd { margin: 0; font-size: 20px; }
+.strip dt { color: var(--quiet); font-size: 13px; } dl { margin: 0; }
+nav { font-size: 13px; line-height: 2; } nav a { margin-right: 16px; } a { color: var(--accent); }
+p, li { max-width: 75ch; } ul { padding-left: 24px; } figure { margin: 24px 0; } figcaption b { font-weight: 600; }
+figure svg { display: block; min-width: 720px; max-width: 1080px; width: 100%; height: auto; }
+.tall { max-height: 640px; overflow: auto; border: 1px solid var(--line); border-radius: 4px; }
+.tall th { position: sticky; top: 0; background: var(--surface); } .tall th, .tall td { padding-left: 16px; }
+td { max-width: 48ch; overflow-wrap: break-word; } td.n { white-space: nowrap; }
+h3 { font-size: 13px; margin: 16px 0 4px; }
+button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
+th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
+@media print { :root { color-scheme: light; """
+    f"{_variables('light')}"
+    """ } nav { display: none; } .tall { max-height: none; overflow: visible; border: 0; }
+  .scroll { overflow: visible; } figure { break-inside: avoid; } figure svg { min-width: 0; }
+  h2, h3 { break-after: avoid; }
+  table { font-size: 11px; } thead { display: table-header-group; } tr { break-inside: avoid; }
+  .tall th { position: static; } .tall th, .tall td { padding: 2px 4px; } pre { white-space: pre-wrap; } }
+"""
+)
+_SCRIPT = """
+for (const table of document.querySelectorAll("table.sortable")) {
+  const body = table.tBodies[0];
+  table.querySelectorAll("th").forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const down = head.getAttribute("aria-sort") === "ascending";
+      const key = row => row.cells[column].textContent;
+      const order = (a, b) => {
+        const [x, y] = [key(a), key(b)];
+        if (x === "-" || y === "-") return (x === "-") - (y === "-");
+        const gap = Number(x) - Number(y);
+        return (Number.isNaN(gap) ? x.localeCompare(y) : gap) * (down ? -1 : 1);
+      };
+      body.append(...[...body.rows].sort(order));
+      table.querySelectorAll("th").forEach(other => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    });
+  });
+}
+"""
+_HASH = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+_POLICY = (
+    f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{_HASH}'; base-uri 'none'; form-action 'none'"
+)
+
+
+def page(report: StudyReport) -> str:
+    """The report as one HTML page; every text of it is escaped."""
+    strip = "".join(f"<div><dt>{_text(word)}</dt><dd>{_text(told)}</dd></div>" for word, told in report.strip)
+    links = "".join(f'<a href="#s{k}">{_text(one.heading)}</a>' for k, one in enumerate(report.sections))
+    body = "\n".join(_section(k, one) for k, one in enumerate(report.sections))
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
+        f"<title>{_text(report.title)}</title><style>{_STYLE}{_MORE}</style></head>\n<body>\n"
+        f'<h1>{_text(report.title)}</h1><p class="lead">{_text(report.verdict)}</p>'
+        f'<dl class="strip">{strip}</dl><nav>{links}</nav>\n{body}\n<script>{_SCRIPT}</script></body></html>\n'
+    )
+
+
+def write(path: Path, text: str) -> None:
+    """Write a report whole or not at all."""
+    temporary = path.with_name(f"{path.name}.part")
+    temporary.write_text(text, encoding="utf-8", errors="replace")
+    temporary.replace(path)
+
+
+def _section(place: int, section: Section) -> str:
+    return f'<section id="s{place}"><h2>{_text(section.heading)}</h2>{"".join(map(_block, section.blocks))}</section>'
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, str):
+        return f"<p>{_text(block)}</p>"
+    if isinstance(block, tuple):
+        return f"<ul>{''.join(f'<li>{_text(item)}</li>' for item in block)}</ul>"
+    if isinstance(block, Code):
+        return f"<h3>{_text(block.title)}</h3><pre>{_text(block.text)}</pre>"
+    if isinstance(block, Figure):
+        caption = f'<b>{_text(block.title)}</b><br><span class="quiet">{_text(block.subtitle)}</span>'
+        return f'<figure><figcaption>{caption}</figcaption><div class="scroll">{drawn(block)}</div></figure>'
+    return _table(block)
+
+
+def _table(table: Table) -> str:
+    heads, rows = table.records.heads, table.records.rows
+    numeric = [all(_is_number(row[k]) for row in rows) for k in range(len(heads))]
+    mark = [' class="n"' if one else "" for one in numeric]
+    top = "".join(f"<th{m}>{_text(head)}</th>" for head, m in zip(heads, mark, strict=True))
+    cell_of = _cell if table.long else _shown
+    lines = "\n".join(
+        "<tr>" + "".join(f"<td{m}>{cell_of(cell)}</td>" for cell, m in zip(row, mark, strict=True)) + "</tr>"
+        for row in rows
+    )
+    outer, inner = ("scroll tall", ' class="sortable"') if table.long else ("scroll", "")
+    return f'<div class="{outer}"><table{inner}><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _shown(value: Any) -> str:
+    return _text(shown(value))
+
+
+def _is_number(cell: Any) -> bool:
+    return cell is None or (isinstance(cell, int | float) and not isinstance(cell, bool))
+
+
+def _text(value: object) -> str:
+    return html.escape(str(value), quote=True)

@@ -1,0 +1,352 @@
+"""What there is to tell of a study, in the order in which a reader asks; how it looks is decided elsewhere."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, final
+
+from tunesmith import plots
+from tunesmith.analysis import (
+    Importance,
+    Records,
+    advice,
+    convergence,
+    failures,
+    front,
+    importance,
+    plateau,
+    timeline,
+)
+from tunesmith.analysis._records import number
+from tunesmith.plots._words import seconds, states_in_words
+from tunesmith.plots.figure import Figure
+from tunesmith.study import Study
+from tunesmith.trial import FrozenTrial, History, TrialState
+from tunesmith.validation import test_score_of
+
+_FEWEST_LESSONS = 10
+_MOST_CAUSES, _MOST_STOPPED = 12, 12
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Something to copy: what it is, the language, and the text."""
+
+    title: str
+    language: str
+    text: str
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under heads; a long one can be sorted, and is left out where only the gist is told."""
+
+    records: Records
+    long: bool = False
+
+
+Block: TypeAlias = str | tuple[str, ...] | Code | Table | Figure
+"""A paragraph, a list, something to copy, a table or a figure."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and what stands under it."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyReport:
+    """All that is told of a study.
+
+    Parameters
+    ----------
+    title
+        The study's name.
+    verdict
+        How good, in one sentence.
+    strip
+        The few figures that a reader looks for first: a word and what to say.
+    sections
+        The rest, in order.
+    """
+
+    title: str
+    verdict: str
+    strip: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+
+
+def study_report(study: Study) -> StudyReport:
+    """Collect what there is to tell of a study; of one that is empty or failed, what is missing.
+
+    Parameters
+    ----------
+    study
+        The study; it may still be running.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.minimize(lambda x: x**2, ts.SearchSpace(x=ts.Float(-1, 1)), trials=5, storage=None, seed=0)
+    >>> study_report(study).sections[0].heading
+    'How far to believe it'
+    """
+    history = study.history
+    parts: tuple[Callable[[Study, History], Iterator[Block]], ...] = (
+        _believed, _compared, _settings, _progress, _mattered, _plateau, _front, _advised, _trouble, _spent,
+        _space, _made, _trials,
+    )  # fmt: skip
+    found = ((_HEADINGS[part.__name__], tuple(part(study, history))) for part in parts)
+    sections = tuple(Section(heading, blocks) for heading, blocks in found if blocks)
+    return StudyReport(
+        title=history.name, verdict=_verdict(study, history), strip=tuple(_strip(study, history)), sections=sections
+    )
+
+
+_HEADINGS = {
+    "_believed": "How far to believe it",
+    "_compared": "Default against tuned",
+    "_settings": "Best settings",
+    "_progress": "Score by trial",
+    "_mattered": "What mattered",
+    "_plateau": "How far the settings may move",
+    "_front": "The front",
+    "_advised": "Advice for the next round",
+    "_trouble": "Stopped early and failed",
+    "_spent": "Budget spent",
+    "_space": "The space",
+    "_made": "How it was made",
+    "_trials": "All trials",
+}
+
+
+def _verdict(study: Study, history: History) -> str:
+    best = history.best
+    if best is None:
+        counts = history.counts()
+        failed = counts[TrialState.FAILED]
+        if not len(history):
+            return "No trial has been run yet."
+        return (
+            f"No trial is complete: {failed:,} of {len(history):,} failed." if failed else "No trial is complete yet."
+        )
+    settled = convergence(history)
+    since = f"; none of the {settled.since:,} trials since was better" if settled.since > 1 else ""
+    told = study.score_report().text(best.value)
+    return f"{history.metric.name} {told}, reached by trial {best.number} of {len(history):,}{since}."
+
+
+def _strip(study: Study, history: History) -> Iterator[tuple[str, str]]:
+    best, counts = history.best, history.counts()
+    if best is not None:
+        report = study.score_report()
+        yield f"best {history.metric.name}, {history.metric.direction}d", report.text(report.raw)
+        if report.method != "none":
+            yield "expect on new rows", report.text(report.corrected)
+            yield "believe", report.believe.removeprefix("believe ")
+    yield "trials", f"{len(history):,}"
+    yield "stopped early", f"{counts[TrialState.PRUNED]:,}"
+    yield "failed", f"{counts[TrialState.FAILED]:,}"
+
+
+def _believed(study: Study, history: History) -> Iterator[Block]:
+    if history.best is None:
+        return
+    report = study.score_report()
+    yield report.words
+    if (tested := test_score_of(history)) is not None:
+        yield tested.words
+    if report.method == "none":
+        return
+    rows = (
+        ("raw, as the search saw it", report.raw, None, None),
+        ("corrected for the choosing", *(_known(x) for x in (report.corrected, report.low, report.high))),
+    )
+    yield Table(Records((history.metric.name, "score", "95 % from", "to"), rows))
+
+
+def _known(value: float) -> float | None:
+    return value if value - value == 0 else None  # neither NaN nor without end
+
+
+def _compared(study: Study, history: History) -> Iterator[Block]:
+    del study
+    best, defaults = history.best, history.space.defaults()
+    if best is None or defaults is None:
+        return
+    tried = next((t for t in history.complete() if t.params == defaults), None)
+    value = None if tried is None else tried.value
+    rows: list[tuple[Any, ...]] = [(history.metric.name, value, best.value)]
+    rows += [(name, defaults.get(name), best.params.get(name)) for name in history.space.names]
+    if value is None:
+        yield "The default settings were not tried in this study."
+    else:
+        gain = abs(best.value - value) if history.metric.better(best.value, value) else 0.0
+        yield f"The best trial is {number(gain)} better than the default settings, as the search saw both."
+    yield Table(Records(("", "default", "tuned"), tuple(rows)))
+
+
+def _settings(study: Study, history: History) -> Iterator[Block]:
+    del study
+    best = history.best
+    if best is None:
+        yield "There are none yet: no trial is complete."
+        return
+    plain = history.space.encode_params(best.params)
+    yield Code("Python", "python", _python(best))
+    yield Code("JSON", "json", json.dumps(plain, indent=2, ensure_ascii=False))
+    yield Code("Command line", "sh", " ".join(_flag(name, value) for name, value in plain.items()))
+
+
+def _python(best: FrozenTrial) -> str:
+    rows = "".join(f"    {name!r}: {value!r},\n" for name, value in best.params.items())
+    return f"params = {{\n{rows}}}"
+
+
+def _flag(name: str, value: Any) -> str:
+    told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return shlex.join([f"--{name}={told}"])
+
+
+def _progress(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if len(history):
+        yield plots.history(history)
+        yield plots.ecdf(history)
+
+
+def _reliable(history: History) -> Importance | None:
+    if history.counts()[TrialState.COMPLETE] < _FEWEST_LESSONS:
+        return None
+    return importance(history)
+
+
+def _mattered(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if not len(history):
+        return
+    found = _reliable(history)
+    if found is None:
+        yield f"Too few trials to tell what mattered: it takes {_FEWEST_LESSONS} complete ones."
+    elif not found.reliable:
+        yield found.trust.reason
+    else:
+        yield str(found).partition("\n")[0]
+        yield Table(found.table())
+    yield plots.slices(history)
+    yield plots.ranks(history)
+    yield plots.parallel(history)
+
+
+def _plateau(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if history.counts()[TrialState.COMPLETE] < _FEWEST_LESSONS:
+        return
+    found = plateau(history)
+    if found.reliable:
+        yield str(found).partition("\n")[0]
+        yield Table(found.table())
+    else:
+        yield found.trust.reason
+
+
+def _front(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if len(history.problem.metrics) < 2 or history.best is None:
+        return
+    found = front(history)
+    on = set(found.front)
+    heads = ("trial", *(metric.name for metric in found.metrics))
+    rows = [(t, *values) for t, values in zip(found.trials, found.values, strict=True) if t in on]
+    yield plots.front(history)
+    yield plots.hypervolume(history)
+    yield Table(Records(heads, tuple(sorted(rows, key=lambda row: row[1]))))
+
+
+def _advised(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if history.counts()[TrialState.COMPLETE] < _FEWEST_LESSONS:
+        if len(history):
+            yield f"Run more trials: advice takes at least {_FEWEST_LESSONS} complete ones."
+        return
+    found = tuple(f"{one.what} {one.why}" for one in advice(history))
+    yield found or "Nothing stands out: more trials of the same space are as good as any change."
+
+
+def _trouble(study: Study, history: History) -> Iterator[Block]:
+    del study
+    stopped = [trial for trial in history.trials if trial.state is TrialState.PRUNED]
+    found = failures(history)
+    if stopped:
+        groups: dict[str, int] = {}
+        for trial in stopped:
+            groups[trial.stopped or "by the objective"] = groups.get(trial.stopped or "by the objective", 0) + 1
+        told = sorted(groups.items(), key=lambda pair: -pair[1])[:_MOST_STOPPED]
+        yield Table(Records(("stopped early, why", "trials"), tuple(told)))
+    if not found.causes:
+        if len(history):
+            yield "No trial failed."
+        return
+    rows = [
+        (cause.text, len(cause.trials), cause.seconds, "; ".join(region.text for region in cause.regions) or None)
+        for cause in found.causes[:_MOST_CAUSES]
+    ]
+    yield Table(Records(("failed, why", "trials", "seconds", "where"), tuple(rows)))
+    if (more := len(found.causes) - _MOST_CAUSES) > 0:
+        yield f"{more:,} further causes: the table of all trials has them."
+    yield plots.failures(history)
+
+
+def _spent(study: Study, history: History) -> Iterator[Block]:
+    del study
+    found = timeline(history)
+    if not found.spans:
+        return
+    yield f"{states_in_words(t.state for t in history.trials)}, in {seconds(found.seconds)}."
+    rows = [(share.name, share.trials, share.seconds, share.median, share.slowest) for share in found.states]
+    yield Table(Records(("state", "trials", "seconds in all", "median", "slowest"), tuple(rows)))
+    yield plots.cost(history)
+    yield plots.timeline(history)
+
+
+def _space(study: Study, history: History) -> Iterator[Block]:
+    del study
+    yield Table(Records(("parameter", "range"), tuple((name, repr(part)) for name, part in history.space.items())))
+
+
+def _made(study: Study, history: History) -> Iterator[Block]:
+    card = study.card
+    rows: list[tuple[str, Any]] = [("seed", str(study.seed)), ("metrics", ", ".join(map(str, history.problem.metrics)))]
+    rows += [("data fingerprint", card.get("data_fingerprint", "not told: the study was given a function, not data"))]
+    rows += [("python", card.get("python")), ("platform", card.get("platform"))]
+    rows += sorted((str(name), str(version)) for name, version in dict(card.get("versions") or {}).items())
+    rows += [("note", note) for note in history.notes]
+    yield Table(Records(("what", "which"), tuple(rows)))
+
+
+def _trials(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if not len(history):
+        yield "None yet."
+        return
+    names = history.space.names
+    metrics = [metric.name for metric in history.problem.metrics]
+    heads = ("trial", "state", *metrics, *names, "seconds", "error")
+    yield Table(Records(heads, tuple(_row(trial, metrics, names) for trial in history.trials)), long=True)
+
+
+def _row(trial: FrozenTrial, metrics: Sequence[str], names: Sequence[str]) -> tuple[Any, ...]:
+    state = "stopped early" if trial.state is TrialState.PRUNED else trial.state.value
+    error = None if trial.error is None else f"{trial.error.type}: {trial.error.message}".splitlines()[0][:200]
+    values = [trial.values.get(name) for name in metrics]
+    return (trial.number, state, *values, *(trial.params.get(name) for name in names), trial.duration, error)

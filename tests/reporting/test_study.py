@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.reporting.studies import studied
+from tunesmith.reporting import study_report
+from tunesmith.reporting.study import Code, Table
+
+
+def headings(report):
+    return [section.heading for section in report.sections]
+
+
+def blocks(report, kind):
+    return [block for section in report.sections for block in section.blocks if isinstance(block, kind)]
+
+
+@pytest.mark.parametrize("trials", [0, 1, 5, 40])
+def test_it_tells_of_studies_of_any_length(trials):
+    study = studied(trials)
+    report = study_report(study)
+    [table] = [block for block in blocks(report, Table) if block.long] or [None]
+    assert (table is None) == (trials == 0)
+    if table is not None:
+        assert [row[0] for row in table.records.rows] == list(range(trials))
+    assert dict(report.strip)["trials"] == str(trials)
+    assert headings(report)[-1] == "All trials"
+
+
+def test_the_settings_that_are_copied_are_the_best():
+    study = studied(40)
+    python, json, line = blocks(study_report(study), Code)
+    found: dict = {}
+    exec(python.text, found)  # noqa: S102 - what a reader would do with it
+    assert found["params"] == dict(study.best.params)
+    assert f'"lr": {study.best.params["lr"]!r}' in json.text
+    assert f"--lr={study.best.params['lr']!r}" in line.text
+
+
+def test_causes_of_failures_and_of_stops_are_counted():
+    study = studied(40)
+    counts = {state.value: n for state, n in study.history.counts().items()}
+    tables = {table.records.heads[0]: table.records.rows for table in blocks(study_report(study), Table)}
+    assert sum(row[1] for row in tables["failed, why"]) == counts["failed"] > 0
+    assert sum(row[1] for row in tables["stopped early, why"]) == counts["pruned"] > 0
+
+
+def test_several_goals_have_a_front():
+    assert "The front" in headings(study_report(studied(40, goals=2)))
+    assert "The front" not in headings(study_report(studied(40)))
+
+
+def test_a_study_without_a_complete_trial_says_so():
+    assert study_report(studied(0)).verdict == "No trial has been run yet."
