@@ -31,7 +31,7 @@ def test_the_settings_that_are_copied_are_the_best():
     study = studied(40)
     python, json, line = blocks(study_report(study), Code)
     found: dict = {}
-    exec(python.text, found)  # noqa: S102 - what a reader would do with it
+    exec(python.text, found)
     assert found["params"] == dict(study.best.params)
     assert f'"lr": {study.best.params["lr"]!r}' in json.text
     assert f"--lr={study.best.params['lr']!r}" in line.text

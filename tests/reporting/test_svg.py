@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -19,7 +19,7 @@ FIGURES = (
 @pytest.mark.parametrize("trials", [0, 1, 40])
 def test_figures_are_well_formed_and_bear_only_known_colours(make, trials):
     picture = drawn(make(studied(trials)))
-    root = ElementTree.fromstring(picture)  # noqa: S314 - made by this house
+    root = ET.fromstring(picture)
     assert root.tag == "svg"
     assert not re.search(
         "nan|inf[^o]|None", re.sub('<text.*?</text>|<title>.*?</title>|aria-label="[^"]*"', "", picture)
@@ -29,14 +29,14 @@ def test_figures_are_well_formed_and_bear_only_known_colours(make, trials):
 
 def test_each_trial_of_a_history_is_a_mark():
     study = studied(40)
-    root = ElementTree.fromstring(drawn(plots.history(study)))  # noqa: S314 - made by this house
+    root = ET.fromstring(drawn(plots.history(study)))
     marks = [mark for group in root.iter("g") if group.get("class") == "marks" for mark in group]
     assert len(marks) == 40 + 1  # and the star
 
 
 def test_better_values_stand_higher():
     study = studied(40)
-    root = ElementTree.fromstring(drawn(plots.history(study)))  # noqa: S314 - made by this house
+    root = ET.fromstring(drawn(plots.history(study)))
     heights = {mark.find("title").text.split()[1]: float(mark.get("cy")) for mark in root.iter("circle")
                if mark.find("title") is not None}  # fmt: skip
     found = sorted((t for t in study.history.complete() if str(t.number) in heights), key=lambda t: t.value)

@@ -75,7 +75,7 @@ class _Axis:
 
     def of_range(self, value: float) -> float:
         """The pixel of a place as the axis' range counts: exponents of ten where it is logarithmic."""
-        return self.start + (value - self.low) / self.span * (self.end - self.start)
+        return float(self.start + (value - self.low) / self.span * (self.end - self.start))
 
     def ticks(self) -> list[tuple[float, str]]:
         """Pixels and words of the ticks that are in sight."""
@@ -328,7 +328,8 @@ def _bar(panel: _Panel, trace: dict[str, Any]) -> str:
         box = f'x="{min(x0, x1):.5g}" y="{min(y0, y1):.5g}" width="{abs(x1 - x0):.5g}" height="{abs(y1 - y0):.5g}"'
         parts.append(f'<rect {box} style="fill:{colour}"/>')
     ends = [start + (length or 0) for start, length in zip(base, lengths, strict=True)]
-    parts.append(_whiskers(panel, *((ends, places) if level else (places, ends)), trace))
+    xs, ys = (ends, places) if level else (places, ends)
+    parts.append(_whiskers(panel, xs, ys, trace))
     return panel.inside("".join(parts))
 
 
