@@ -82,7 +82,7 @@ def sample(space: Compiled, rng: random.Random, given: Mapping[str, Any], tries:
     draw = rng.random
     broken: dict[str, int] = {}
     for _ in range(tries):
-        params = decode(space, lambda _: draw(), given)
+        params = decode(space, lambda _: draw(), given) if given else _drawn(space, draw)
         for rule in space.rules:
             if not rule.holds(params):
                 broken[rule.text] = broken.get(rule.text, 0) + 1
@@ -94,6 +94,15 @@ def sample(space: Compiled, rng: random.Random, given: Mapping[str, Any], tries:
         f"{tries:,} random draws found no point that satisfies {often!r}.",
         hint="Loosen the constraint, or narrow the ranges so that more points satisfy it.",
     )
+
+
+def _drawn(space: Compiled, draw: Callable[[], float]) -> Params:
+    """The params at a random point, each parameter by a draw of its own: `decode` without its questions."""
+    found: dict[str, Any] = {}
+    for name, _, from_unit, tests in space.readers:
+        if not tests or holds(tests, found):
+            found[name] = from_unit(draw())
+    return Params(found)
 
 
 def defaults(space: Compiled) -> Params | None:

@@ -107,7 +107,8 @@ class Float(Distribution):
 
     def from_unit(self, u: float, *, prior: bool = True) -> float:
         """See `Distribution.from_unit`."""
-        u = clipped(u)
+        if type(u) is not float or not 0.0 <= u <= 1.0:
+            u = clipped(u)
         if prior and self._warp is not None:
             u = self._warp.quantile(u)
         lattice = self._lattice

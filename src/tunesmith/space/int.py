@@ -101,7 +101,8 @@ class Int(Distribution):
 
     def from_unit(self, u: float, *, prior: bool = True) -> int:
         """See `Distribution.from_unit`."""
-        u = clipped(u)
+        if type(u) is not float or not 0.0 <= u <= 1.0:
+            u = clipped(u)
         if prior and self._warp is not None:
             u = self._warp.quantile(u)
         return self._lattice.at_int(self._lattice.cell(u))
