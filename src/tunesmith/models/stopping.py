@@ -91,7 +91,7 @@ def remaining(history: History, trials: int | None = None) -> Remaining | None:
     --------
     >>> import tunesmith as ts
     >>> study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), sampler="sobol", seed=0)
-    >>> for _ in range(24):
+    >>> for _ in range(60):
     ...     trial = study.ask()
     ...     _ = study.tell(trial, (trial.params["x"] - 0.5) ** 2, standard_error=0.1)
     >>> found = remaining(study.history)
