@@ -9,7 +9,7 @@ pytest.importorskip("sklearn")
 from tunesmith.samplers.manual import ManualSampler
 from tunesmith.tabular import Request, Search, make_plan, plan_lines, prepare
 from tunesmith.tabular.objective import FoldObjective
-from tunesmith.tabular.plan import Timing, _bought, _line, _started, workers_of
+from tunesmith.tabular.plan import _RACED, _WHOLE, Timing, _bought, _line, _started, workers_of
 
 TIMINGS = [Timing("linear", 0.1, (0.1, 0.1)), Timing("boosting", 1.0, (0.5, 1.5))]
 
@@ -71,6 +71,20 @@ def test_a_model_that_fails_on_the_sample_is_told_and_stops_nothing(monkeypatch)
     plan = make_plan(prepared, Search(trials=10, sampler="random"))
     assert (plan.timings[0].score, plan.timings[0].failure) == (None, "RuntimeError: no such device")
     assert any("failed on the sample: RuntimeError: no such device" in line for line in plan_lines(plan))
+
+
+def test_a_race_is_expected_to_save_fits_where_there_is_one():
+    prepared = prepare(Request(data="sklearn:diabetes", models=("linear",)))
+    plans = [make_plan(prepared, Search(trials=40, racing=racing)) for racing in (True, False)]
+    assert [plan.races for plan in plans] == [True, False]
+    grid, random, chosen = plans[0].lines
+    for line in (random, chosen):
+        assert line.low < line.seconds < line.high
+        assert line.fits == 200
+    timings = plans[0].timings
+    raced, whole = (_line("", Search(trials=40), timings, 5, shares, defaults=False) for shares in (_RACED, _WHOLE))
+    assert raced.seconds == pytest.approx(0.6 * whole.seconds)
+    assert grid.fits == 5 * prepared.space.grid_size(5)
 
 
 def test_a_chosen_grid_is_planned_with_its_points_and_ends_by_itself():

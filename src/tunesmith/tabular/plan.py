@@ -29,6 +29,9 @@ _TOO_LONG, _PATIENCE = 1.0, 15.0
 _WORKER_BYTES = 180e6
 _WORKER_SECONDS = 2.0
 """What workers need until they are warm, all at the same time: most of it is importing."""
+_RACED = (0.6, 0.4, 1.0)
+"""Share of folds that are fitted where trials race: expected, least, most (`benchmarks/validation.py racing`)."""
+_WHOLE = (1.0, 1.0, 1.0)
 GRID_POINTS = 5
 """How many values of each number a grid takes if nobody says."""
 
@@ -120,6 +123,8 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     until = time.perf_counter() + _PATIENCE
     timings = tuple(_timing(prepared, one, threads_of(search.executor), until) for one in prepared.algorithms)
     scale = len(prepared.splits) / workers
+    races = not why_no_race(prepared, search)
+    shares = _RACED if races else _WHOLE
     cells = grid_cells(prepared.space, search.sampler)
     if cells is not None:  # the search ends where its grid ends
         most = cells + (len(timings) if search.defaults else 0)
@@ -128,17 +133,18 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     whole = Search(trials=prepared.space.grid_size(points))
     each = f"{points} values each" if isinstance(points, int) else "its own values"
     lines = [
-        _line(f"grid ({each})", whole, timings, scale, defaults=False),
-        _line("random", search, timings, scale, defaults=False),
-        _line(_name_of(search.sampler), search, timings, scale, defaults=search.defaults),
+        _line(f"grid ({each})", whole, timings, scale, _WHOLE, defaults=False),
+        _line("random", search, timings, scale, shares, defaults=False),
+        _line(_name_of(search.sampler), search, timings, scale, shares, defaults=search.defaults),
     ]
     if str(search.executor).startswith("process"):
         lines = [_started(one, search.timeout) for one in lines]
     lines = [one._replace(fits=one.trials * len(prepared.splits)) for one in lines]
-    buys = None if search.timeout is None else _bought(search.timeout, timings, scale, defaults=search.defaults)
+    buys = None
+    if search.timeout is not None:
+        buys = _bought(search.timeout, timings, scale, shares[0], defaults=search.defaults)
     data = float(prepared.frame.memory_usage(deep=True).sum())
     memory = 250e6 + 3 * data + (0 if workers == 1 else workers * (_WORKER_BYTES + 2 * data))
-    races = not why_no_race(prepared, search)
     return Plan(timings, tuple(lines), min(_ROWS, len(prepared.train)), workers, memory, buys, races)
 
 
@@ -166,12 +172,20 @@ def workers_of(executor: Any) -> int:
     return int(count) if count.isdigit() else _platform.cores()
 
 
-def _line(name: str, search: Search, timings: Sequence[Timing], scale: float, *, defaults: bool) -> Line:
-    """What so many trials cost, the time limit kept; the spread is what the choice of algorithms can make of it."""
+def _line(
+    name: str,
+    search: Search,
+    timings: Sequence[Timing],
+    scale: float,
+    shares: tuple[float, float, float] = _WHOLE,
+    *,
+    defaults: bool,
+) -> Line:
+    """What so many trials cost, the time limit kept; the spread is what algorithms and races can make of it."""
     limit = search.timeout
     trials = search.trials
     if limit is not None:
-        bought = _bought(limit, timings, scale, defaults=defaults)
+        bought = _bought(limit, timings, scale, shares[0], defaults=defaults)
         trials = bought if trials is None else min(trials, bought)
     trials = trials or 0
     first = min(len(timings), trials) if defaults else 0
@@ -184,7 +198,7 @@ def _line(name: str, search: Search, timings: Sequence[Timing], scale: float, *,
     else:
         spread = 2 * math.sqrt(_mean([(mean - each) ** 2 for mean in means]) / max(1, rest))
         low, high = max(min(means), each - spread), each + spread
-    seconds = [(sure + rest * one) * scale for one in (each, low, high)]
+    seconds = [(sure + rest * share * one) * scale for one, share in zip((each, low, high), shares, strict=True)]
     if limit is not None:
         seconds = [min(limit, one) for one in seconds]
     return Line(name, trials, 0, *seconds)
@@ -205,7 +219,7 @@ def _started(line: Line, limit: float | None) -> Line:
     return line._replace(seconds=seconds, low=low, high=high)
 
 
-def _bought(limit: float, timings: Sequence[Timing], scale: float, *, defaults: bool) -> int:
+def _bought(limit: float, timings: Sequence[Timing], scale: float, share: float = 1.0, *, defaults: bool) -> int:
     """How many trials fit into a time limit: the defaults first, then as the search is expected to go on."""
     left, trials = limit, 0
     for timing in timings if defaults else ():
@@ -213,7 +227,7 @@ def _bought(limit: float, timings: Sequence[Timing], scale: float, *, defaults: 
         if left < 0:
             return trials
         trials += 1
-    each = scale * (_settled(timings) if defaults else _mean([timing.mean for timing in timings]))
+    each = scale * share * (_settled(timings) if defaults else _mean([timing.mean for timing in timings]))
     return trials + int(left / each) if each > 0 else trials
 
 

@@ -45,7 +45,7 @@ def plan_lines(plan: Plan) -> list[str]:
         spread = f"{duration(line.low)} to {duration(line.high)}"
         lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({spread})")
     if plan.races:
-        lines.append("  all fits are counted; racing saves some, as trials stop that will not win by their first folds")
+        lines.append("  of these fits racing saves about 40 %, as trials stop that will not win; the times expect that")
     lines.append(
         f"  memory about {plan.memory / 1e9:.1f} GB"
         + (f"; the time limit buys about {plan.buys} trials" if plan.buys is not None else "")
