@@ -53,6 +53,12 @@ class Client:
         self, method: str, target: str, headers: Mapping[str, str] | None = None, body: Iterable[bytes] = ()
     ) -> Answer:
         """Send one request; a body in parts says no length."""
+        return asyncio.run(self.asked(method, target, headers, body))
+
+    async def asked(
+        self, method: str, target: str, headers: Mapping[str, str] | None = None, body: Iterable[bytes] = ()
+    ) -> Answer:
+        """The same, for who sends several at once."""
         path, _, query = target.partition("?")
         said = {"host": "127.0.0.1:8787", "cookie": self.cookie, **(headers or {})}
         scope = {
@@ -62,9 +68,9 @@ class Client:
             "headers": [(name.encode(), value.encode()) for name, value in said.items() if value], "root_path": "",
             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8787),
         }  # fmt: skip
-        return asyncio.run(self._asked(scope, list(body)))
+        return await self._answer(scope, list(body))
 
-    async def _asked(self, scope: dict[str, Any], body: list[bytes]) -> Answer:
+    async def _answer(self, scope: dict[str, Any], body: list[bytes]) -> Answer:
         sent: list[Any] = []
         parts = iter([*body, b""])
 

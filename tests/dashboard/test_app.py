@@ -16,7 +16,17 @@ pytestmark = pytest.mark.needs("starlette", "plotly")
 @pytest.mark.parametrize("name", ["empty", "one", "thirty", "goals", "../../../etc/passwd"])
 def test_every_view_answers(kept, name):
     client, key = Client(kept.path), kept.keys[name]
-    for view in ("", "/trials", "/curves", "/failures", "/workers", "/form", "/trials.csv", "/figures/overview"):
+    for view in (
+        "",
+        "/trials",
+        "/curves",
+        "/failures",
+        "/workers",
+        "/form",
+        "/trials.csv",
+        "/figures/overview",
+        "/lessons",
+    ):
         assert client.get(f"/api/study/{key}{view}").status == 200, view
     for page in PAGES:
         more = "/0" if page == "trial" else ""

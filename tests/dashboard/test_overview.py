@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tunesmith as ts
-from tunesmith.dashboard.overview import spark, standing
+from tunesmith.dashboard.overview import spark, standing, sure
 
 
 @pytest.fixture
@@ -49,3 +49,17 @@ def test_a_long_history_becomes_a_short_line(study):
     assert len(line) == 60
     assert line == sorted(line)
     assert (line[0], line[-1]) == (0.0, 299 / 300)
+
+
+def test_how_sure_the_best_value_is(study):
+    assert sure(study.history) == {"figure": "", "note": ""}
+    study.add({"x": 0.5}, 0.5)
+    assert sure(study.history)["figure"] == "not known"
+    for value in (0.6, 0.7, 0.8):
+        study.add({"x": 0.5}, value)
+    assert sure(study.history) == {"figure": "± 0.13", "note": "one value, from 3 repeats"}
+    study.add({"x": 0.1}, 0.2, standard_error=0.02)
+    assert sure(study.history)["note"] == "one value, from the standard errors of 1 trial"
+    study.add({"x": 0.9}, 0.9, standard_error=0.05)
+    assert sure(study.history) == {"figure": "± 0.05", "note": "standard error of the best trial"}
+    assert standing(study.history, frozenset(), 0.0)["sure"] == sure(study.history)

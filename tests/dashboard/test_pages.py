@@ -47,9 +47,22 @@ def test_the_list_of_studies_and_their_comparison(look, address, kept):
     page.check("input[aria-label='Compare goals']")
     page.click("text=Compare 2 studies")
     page.wait_for_selector("#compare")
+    page.wait_for_selector("[data-figure=comparison] h2:not(:empty)")
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), (
         "nothing hangs over a phone's edge"
     )
+    assert seen.wrong == []
+
+
+def test_a_chosen_parameter_is_drawn_and_advice_is_told(look, address, kept):
+    seen = look(address)
+    page = seen.open(f"/study/{kept.keys['thirty']}/parameters", "[data-figure=effects] .js-plotly-plot")
+    page.wait_for_selector("#advice li")
+    assert page.locator("#space tbody tr:has-text('depth')").inner_text().count("to") == 1, "its safe range"
+    page.select_option("select[aria-label=Parameter]", "depth")
+    page.wait_for_selector("[data-figure=effects] h2:has-text('depth moves loss')")
+    assert page.url.endswith("?parameter=depth")
+    assert page.locator("[data-figure=effects] .subplot").count() == 1
     assert seen.wrong == []
 
 

@@ -12,8 +12,8 @@ TESTS = ROOT / "tests"
 ELSEWHERE = {
     "cli/*_cmd.py": "cli/test_commands.py",
     "dashboard/failures.py": "dashboard/test_app.py",
-    "dashboard/figures.py": "dashboard/test_pages.py",
     "dashboard/form.py": "dashboard/test_app.py",
+    "dashboard/lessons.py": "dashboard/test_figures.py",
     "dashboard/one_trial.py": "dashboard/test_app.py",
     "dashboard/rows.py": "dashboard/test_app.py",
     "dashboard/serving.py": "dashboard/test_watch.py",

@@ -12,7 +12,6 @@ from urllib.parse import quote
 import msgspec
 
 from tunesmith import _optional
-from tunesmith.dashboard import figures
 from tunesmith.dashboard.feed import Feeds
 from tunesmith.dashboard.guard import App, Guard, Keys
 from tunesmith.dashboard.steering import Steering, answers_of, order_of
@@ -32,6 +31,7 @@ _NOT_EDITABLE = {
     "hint": "Start it with: tunesmith dashboard --allow-edit",
 }
 _PLOTLY = "plotly.min.js"
+_MOST_COMPARED = 8
 
 
 def build(storage: Storage, keys: Keys, *, may_edit: bool = False, ending: Callable[[], bool] = lambda: False) -> App:
@@ -69,7 +69,12 @@ def build(storage: Storage, keys: Keys, *, may_edit: bool = False, ending: Calla
         ("/api/study/{key}/workers", lambda request: views.workers(_key(request))),
         ("/api/study/{key}/form", lambda request: views.form(_key(request), _from(request))),
         ("/api/study/{key}/outlook", lambda request: views.outlook(_key(request), answers_of(request.query_params))),
-        ("/api/study/{key}/figures/{page}", lambda request: _figures(views, request)),
+        ("/api/study/{key}/lessons", lambda request: views.lessons(_key(request))),
+        (
+            "/api/study/{key}/figures/{page}",
+            lambda request: views.figures(_key(request), _page(request), _asked(request)),
+        ),
+        ("/api/figures/compare", lambda request: views.comparison(_keys(request), _asked(request))),
     ]
     routes = [route(path, _answering(view), methods=["GET"]) for path, view in gets]
     routes += [
@@ -103,9 +108,17 @@ def _from(request: Any) -> int | None:
     return int(text) if re.fullmatch(r"\d{1,9}", text) else None
 
 
-def _figures(views: Views, request: Any) -> dict[str, Any]:
-    history = views.feeds.of(_key(request)).refresh()
-    return figures.of_page(history, request.path_params["page"], dict(request.query_params))
+def _page(request: Any) -> str:
+    return str(request.path_params["page"])
+
+
+def _asked(request: Any) -> dict[str, str]:
+    return dict(request.query_params)
+
+
+def _keys(request: Any) -> list[str]:
+    keys = request.query_params.get("studies", "").split(",")
+    return list(dict.fromkeys(key for key in keys if key))[:_MOST_COMPARED]
 
 
 def _answering(view: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from tunesmith import _plugins
 from tunesmith.dashboard.rows import cause, shown_params
 from tunesmith.trial import FrozenTrial, History, TrialState
 
@@ -42,6 +43,7 @@ def standing(history: History, lost: frozenset[int], now: float) -> dict[str, An
     finished = history.finished()
     return {
         "best": _best(history),
+        "sure": sure(history),
         "improved": _improved(history, finished, now),
         "counts": {state.value: n for state, n in counts.items()},
         "running": running,
@@ -97,6 +99,36 @@ def _best(history: History) -> dict[str, Any] | None:
         "params": shown_params(history.space, best.params),
         "finished": best.finished_at,
     }
+
+
+def sure(history: History) -> dict[str, str]:
+    """How uncertain the best value is: by its own standard error, else by what one value of this study is.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), "loss")
+    >>> for value in (1.0, 2.0, 3.0, 4.0):
+    ...     _ = study.add({"x": 0.5}, value)
+    >>> sure(study.history)
+    {'figure': '± 1.3', 'note': 'one value, from 3 repeats'}
+    """
+    best = history.best
+    if best is None:
+        return {"figure": "", "note": ""}
+    number = _plugins.door("analysis._records", "number")
+    if (own := best.standard_error) is not None:
+        return {"figure": f"± {number(own, own)}", "note": "standard error of the best trial"}
+    noise = _plugins.door("analysis", "noise_of")(history)
+    if not noise.is_known:
+        return {"figure": "not known", "note": "each setting was tried once"}
+    counted = _plugins.door("analysis._records", "counted")
+    told = {
+        "standard errors": f"the standard errors of {counted(noise.trials, 'trial')}",
+        "repeats": counted(noise.trials, "repeat"),
+        "folds": f"the folds of {counted(noise.trials, 'trial')}",
+    }[noise.source]
+    return {"figure": f"± {number(noise.deviation, noise.deviation)}", "note": f"one value, from {told}"}
 
 
 def _improved(history: History, finished: Iterable[FrozenTrial], now: float) -> dict[str, Any] | None:

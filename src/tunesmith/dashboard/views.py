@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, final
 
-from tunesmith.dashboard import failures, form, one_trial, overview, rows, workers
+from tunesmith.dashboard import failures, figures, form, lessons, one_trial, overview, rows, workers
 from tunesmith.dashboard.feed import Feed, Feeds
 from tunesmith.errors import TunesmithError
 from tunesmith.storages import StudyEntry
@@ -33,6 +33,7 @@ class Views:
         self.feeds = feeds
         self.may_edit = may_edit
         self._foresight = form.Foresight()
+        self._gallery = figures.Gallery()
 
     # -- all studies ---------------------------------------------------------------------------------------------
 
@@ -145,6 +146,18 @@ class Views:
         leases, now = feed.leases(time.monotonic())
         listed = workers.listing(history, leases, now)
         return {"workers": listed, "now": now, "spans": workers.timeline(history, workers.names(history.trials))}
+
+    def lessons(self, key: str) -> dict[str, Any]:
+        """Advice, and how far each parameter may move."""
+        return lessons.lessons(self.feeds.of(key).refresh())
+
+    def figures(self, key: str, page: str, asked: Mapping[str, str]) -> dict[str, Any]:
+        """The figures of a page, for what the reader chose."""
+        return self._gallery.of_page(key, self.feeds.of(key).refresh(), page, asked)
+
+    def comparison(self, keys: Sequence[str], asked: Mapping[str, str]) -> dict[str, Any]:
+        """The figures of several studies side by side."""
+        return figures.of_several([self.feeds.of(key).refresh() for key in keys], asked)
 
     def csv(self, key: str) -> tuple[str, str]:
         """The study's name and its trials as CSV, safe to open in a spreadsheet."""

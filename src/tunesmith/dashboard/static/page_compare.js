@@ -1,15 +1,17 @@
 // Several studies side by side.
 
 import { h, replace, trouble } from "/static/dom.js";
+import { Figures } from "/static/figures.js";
 import { arrow, num, setting, seconds, spark } from "/static/format.js";
 import { ask } from "/static/live.js";
 
 export function open(main) {
   const keys = (new URLSearchParams(location.search).get("studies") ?? "").split(",").filter(Boolean).slice(0, 8);
   const room = h("div", { class: "scroll" });
-  main.append(h("div", { class: "tools" }, h("h1", null, "Compare studies")), room);
+  const figures = keys.length < 2 ? null : new Figures({ path: "/api" }, "compare", { query: () => ({ studies: keys.join(",") }) });
+  main.append(h("div", { class: "tools" }, h("h1", null, "Compare studies")), room, figures ? h("section", null, figures.element) : "");
   Promise.all(keys.map((key) => ask(`/api/study/${encodeURIComponent(key)}`))).then((found) => draw(room, found), (error) => replace(room, trouble(error)));
-  return {};
+  return { close: () => figures?.close() };
 }
 
 function draw(room, studies) {

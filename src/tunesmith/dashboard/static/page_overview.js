@@ -50,9 +50,8 @@ function tell(strip, study, stands) {
   const [best, sure, better, wrong, done] = strip;
   set(best.figure, stands.best ? num(stands.best.value) : "none yet");
   set(best.note, stands.best ? `trial ${stands.best.number}${stands.best.finished ? `, ${ago(stands.best.finished)}` : ""}` : "no trial is complete");
-  const sureness = stands.sure ?? { figure: stands.best?.standard_error ? `± ${num(stands.best.standard_error, 2)}` : "not known", note: stands.best?.standard_error ? "standard error of the best trial" : "each setting was tried once" };
-  set(sure.figure, stands.best ? sureness.figure : "");
-  set(sure.note, stands.best ? sureness.note : "");
+  set(sure.figure, stands.sure.figure);
+  set(sure.note, stands.sure.note);
   const last = stands.improved;
   set(better.figure, last ? (last.trials_ago ? `${num(last.trials_ago)} trials ago` : "just now") : "");
   set(better.note, last ? [last.by === null ? "the first value" : `by ${num(last.by, 2)}`, stands.best?.finished ? ago(stands.best.finished) : ""].filter(Boolean).join(", ") : "");
