@@ -44,10 +44,10 @@ def _rgba(colour: str, alpha: float) -> str:
 _STATES = {
     COMPLETE: ("#0072b2", "#0072b2"),
     BEST: ("#d55e00", "#d55e00"),
-    RUNNING: ("#56b4e9", "#56b4e9"),
-    STOPPED: ("#8a939b", "#8a939b"),
+    RUNNING: ("#2f8fce", "#56b4e9"),
+    STOPPED: ("#808990", "#8a939b"),
     FAILED: ("#b3261e", "#ff8a80"),
-    WAITING: ("#e69f00", "#e69f00"),
+    WAITING: ("#b37a00", "#e69f00"),
 }
 _SERIES = (
     ("#0072b2", "#4da3dc"),
