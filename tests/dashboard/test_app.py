@@ -8,6 +8,7 @@ import pytest
 
 import tunesmith as ts
 from tests.dashboard.client import Client
+from tunesmith import analysis
 from tunesmith.dashboard.app import PAGES
 
 pytestmark = pytest.mark.needs("starlette", "plotly")
@@ -19,7 +20,6 @@ def test_every_view_answers(kept, name):
     for view in (
         "",
         "/trials",
-        "/curves",
         "/failures",
         "/workers",
         "/form",
@@ -94,3 +94,23 @@ def test_a_form_asks_what_the_space_asks(kept):
         assert ("rate" in answer["active"]) is active
         assert answer["prediction"]["low"] < answer["prediction"]["mean"] < answer["prediction"]["high"]
         assert len(answer["similar"]) == 5
+
+
+def test_failures_are_grouped_as_the_analysis_groups_them(tmp_path):
+    path = tmp_path / "s.db"
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 40)), "loss", storage=str(path), seed=0)
+    for x in range(40):
+        study.enqueue({"x": x})
+        if x > 25:
+            study.tell(study.ask(), state="failed", error=f"out of memory: {x} GB")
+        elif x % 5 == 0:
+            study.tell(study.ask(), state="pruned")
+        else:
+            study.tell(study.ask(), 1.0)
+    found = Client(path).get(f"/api/study/{study.key}/failures").json()
+    [group], [stopped] = found["failed"], found["stopped"]
+    [cause] = analysis.failures(study.history).causes
+    assert (group["cause"], group["times"], group["numbers"]) == (cause.text, 14, list(cause.trials))
+    assert group["where"] == ["x above 25.5: 14 of 14 failed so, elsewhere 0 of 26"]
+    assert (stopped["cause"], stopped["times"], stopped["share"]) == ("no reason was given", 6, 6 / 40)
+    assert (found["finished"], found["seconds_lost"]) == (40, pytest.approx(group["seconds"]))

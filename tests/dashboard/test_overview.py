@@ -27,6 +27,7 @@ def test_it_says_when_the_best_last_improved_and_by_how_much(study):
     assert (stands["best"]["number"], stands["improved"]["trials_ago"]) == (1, 2)
     assert stands["improved"]["by"] == pytest.approx(0.2)
     assert stands["trouble"] == {"cause": "told: no memory", "times": 1}
+    assert stands["busy"] == sum(trial.duration for trial in study.history.finished())
     assert stands["spark"] == [0.5, 0.7, 0.7, 0.7]
 
 

@@ -33,6 +33,7 @@ def test_every_page_opens_without_an_error_or_a_report(look, address, kept, name
             seen.open(f"/study/{kept.keys[name]}/{page}", wait)
             assert seen.page.evaluate("() => document.querySelectorAll('main script, main iframe').length") == 0
             assert name in seen.page.inner_text("header")
+            assert not {"false", "undefined", "null", "NaN"} & set(seen.page.inner_text("main").split())
             writes = seen.page.locator("text=/^(Stop study|Add note|Queue this setting|Change budget)$/")
             assert writes.count() == 0, "reading only, nothing that writes is shown"
     assert seen.wrong == []
@@ -58,7 +59,7 @@ def test_a_chosen_parameter_is_drawn_and_advice_is_told(look, address, kept):
     seen = look(address)
     page = seen.open(f"/study/{kept.keys['thirty']}/parameters", "[data-figure=effects] .js-plotly-plot")
     page.wait_for_selector("#advice li")
-    assert page.locator("#space tbody tr:has-text('depth')").inner_text().count("to") == 1, "its safe range"
+    assert page.locator("#space tbody tr:has-text('rate')").inner_text().count(" to ") == 1, "its safe range"
     page.select_option("select[aria-label=Parameter]", "depth")
     page.wait_for_selector("[data-figure=effects] h2:has-text('depth moves loss')")
     assert page.url.endswith("?parameter=depth")

@@ -64,7 +64,6 @@ def build(storage: Storage, keys: Keys, *, may_edit: bool = False, ending: Calla
         ("/api/study/{key}", lambda request: views.study(_key(request))),
         ("/api/study/{key}/trials", lambda request: views.trials(_key(request))),
         ("/api/study/{key}/trial/{number:int}", lambda request: views.trial(_key(request), _number(request))),
-        ("/api/study/{key}/curves", lambda request: views.curves(_key(request))),
         ("/api/study/{key}/failures", lambda request: views.failures(_key(request))),
         ("/api/study/{key}/workers", lambda request: views.workers(_key(request))),
         ("/api/study/{key}/form", lambda request: views.form(_key(request), _from(request))),

@@ -1,19 +1,21 @@
-"""What went wrong: failures grouped by their cause, and trials that were stopped early grouped by who stopped them."""
+"""What went wrong: failures by their cause, as the analysis groups them, and early stops by their reason."""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from tunesmith.dashboard.rows import cause
+from tunesmith import _plugins
 from tunesmith.trial import FrozenTrial, History, TrialState
 
-_NUMBERS = re.compile(r"0x[0-9a-fA-F]+|[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
+_NUMBERS = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _LISTED = 200
 
 
 def groups(history: History) -> dict[str, Any]:
-    """Failures by cause and early stops by reason, the most frequent first.
+    """Failures by cause, each with the values that hold more of them, and early stops; the most frequent first.
 
     Examples
     --------
@@ -22,33 +24,53 @@ def groups(history: History) -> dict[str, Any]:
     >>> for reason in ("no memory: 12 MB", "no memory: 99 MB", "bad"):
     ...     _ = study.tell(study.ask(), error=reason)
     >>> [(group["cause"], group["times"]) for group in groups(study.history)["failed"]]
-    [('told: no memory: 99 MB', 2), ('told: bad', 1)]
+    [('no memory: 12 MB', 2), ('bad', 1)]
     """
-    finished = history.finished()
-    failed = [trial for trial in finished if trial.state is TrialState.FAILED]
-    stopped = [trial for trial in finished if trial.state is TrialState.PRUNED]
+    found = _plugins.door("analysis", "failures")(history)
+    failed = [
+        {
+            **_group(cause.text, [history.trial(number) for number in cause.trials], found.ended),
+            "where": [_where(region) for region in cause.regions],
+        }
+        for cause in found.causes
+    ]
     return {
-        "failed": _grouped(failed, len(finished)),
-        "stopped": _grouped(stopped, len(finished)),
-        "finished": len(finished),
-        "seconds_lost": sum(trial.duration or 0.0 for trial in failed),
+        "failed": failed,
+        "stopped": _stopped(history, found.ended),
+        "finished": found.ended,
+        "seconds_lost": math.fsum(cause.seconds for cause in found.causes),
     }
 
 
-def _grouped(trials: list[FrozenTrial], of: int) -> list[dict[str, Any]]:
-    by_cause: dict[str, list[FrozenTrial]] = {}
-    for trial in trials:
-        by_cause.setdefault(_NUMBERS.sub("#", cause(trial)), []).append(trial)
-    found = sorted(by_cause.values(), key=len, reverse=True)
-    return [
-        {
-            "cause": cause(alike[-1]) or "no reason was given",
-            "times": len(alike),
-            "share": len(alike) / max(1, of),
-            "numbers": [trial.number for trial in alike[-_LISTED:]],
-            "traceback": (alike[-1].error.traceback or alike[-1].error.output) if alike[-1].error else "",
-            "seconds": sum(trial.duration or 0.0 for trial in alike),
-            "last": alike[-1].finished_at,
-        }
-        for alike in found
-    ]
+def _where(region: Any) -> str:
+    """A region in words, with the counts that speak for it."""
+    there, elsewhere = f"{region.failed:,} of {region.tried:,}", f"{region.elsewhere:,} of {region.tried_elsewhere:,}"
+    return f"{region.text}: {there} failed so, elsewhere {elsewhere}"
+
+
+def _stopped(history: History, ended: int) -> list[dict[str, Any]]:
+    """Trials that were stopped early; reasons that differ by their numbers alone are one."""
+    alike: dict[str, list[FrozenTrial]] = {}
+    for trial in history.trials:
+        if trial.state is TrialState.PRUNED:
+            alike.setdefault(_NUMBERS.sub("#", trial.reason), []).append(trial)
+    found = sorted(alike.values(), key=len, reverse=True)
+    return [_group(trials[-1].reason or "no reason was given", trials, ended) for trials in found]
+
+
+def _group(cause: str, trials: Sequence[FrozenTrial], of: int) -> dict[str, Any]:
+    last = trials[-1]
+    return {
+        "cause": cause,
+        "times": len(trials),
+        "share": len(trials) / max(1, of),
+        "numbers": [trial.number for trial in trials[-_LISTED:]],
+        "traceback": (last.error.traceback or last.error.output) if last.error else "",
+        "seconds": _seconds(trials),
+        "last": last.finished_at,
+        "where": [],
+    }
+
+
+def _seconds(trials: Iterable[FrozenTrial]) -> float:
+    return math.fsum(trial.duration or 0.0 for trial in trials)

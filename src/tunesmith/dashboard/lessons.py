@@ -44,7 +44,9 @@ def _ranges(history: History) -> dict[str, dict[str, str]]:
     for one in plateau.ranges:
         part = history.space[one.name]
         if isinstance(part, Float | Int):
-            found[one.name] = {"text": f"{number(one.low)} to {number(one.high)}", "edge": _edge(part, one)}
+            low, high = number(one.low), number(one.high)
+            text = f"{low} only" if low == high else f"{low} to {high}"
+            found[one.name] = {"text": text, "edge": _edge(part, one)}
         else:
             found[one.name] = {"text": ", ".join(text_of(choice) for choice in one.choices), "edge": ""}
     return found

@@ -51,6 +51,7 @@ def standing(history: History, lost: frozenset[int], now: float) -> dict[str, An
         "trouble": _trouble(finished),
         "done": history.finished_count,
         "total": total(history),
+        "busy": math.fsum(trial.duration or 0.0 for trial in finished),
         "state": state_of(history, running),
         "spark": spark(history),
         "last_activity": _last_activity(history),

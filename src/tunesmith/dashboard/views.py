@@ -14,8 +14,6 @@ from tunesmith.storages import StudyEntry
 from tunesmith.study import write_csv
 from tunesmith.trial import History, TrialState
 
-_CURVES = 60
-
 
 @final
 class Views:
@@ -117,23 +115,6 @@ class Views:
         history = feed.refresh()
         names = workers.names(history.trials)
         return one_trial.about(history, history.trial(number), feed.card, names, self.lost(key))
-
-    def curves(self, key: str) -> dict[str, Any]:
-        """Learning curves: those of the best trials, and of others behind them."""
-        history = self.feeds.of(key).refresh()
-        measured = [trial for trial in history.trials if trial.points]
-        sign = history.metric.sign
-        best = sorted((t for t in measured if t.values), key=lambda trial: sign * trial.value)[:10]
-        chosen = {trial.number for trial in best}
-        others = [trial for trial in measured if trial.number not in chosen]
-        step = max(1, len(others) // _CURVES)
-        behind = others[::-step][:_CURVES]
-        return {
-            "metric": history.metric.name,
-            "of": len(measured),
-            "best": [{**one_trial.curves(trial), "value": trial.value} for trial in best],
-            "others": [one_trial.curves(trial) for trial in behind],
-        }
 
     def failures(self, key: str) -> dict[str, Any]:
         """Failures and early stops by cause."""

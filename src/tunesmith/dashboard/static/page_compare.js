@@ -9,7 +9,7 @@ export function open(main) {
   const keys = (new URLSearchParams(location.search).get("studies") ?? "").split(",").filter(Boolean).slice(0, 8);
   const room = h("div", { class: "scroll" });
   const figures = keys.length < 2 ? null : new Figures({ path: "/api" }, "compare", { query: () => ({ studies: keys.join(",") }) });
-  main.append(h("div", { class: "tools" }, h("h1", null, "Compare studies")), room, figures ? h("section", null, figures.element) : "");
+  main.append(h("div", { class: "tools" }, h("h1", null, "Compare studies")), h("section", null, room), figures ? h("section", null, figures.element) : "");
   Promise.all(keys.map((key) => ask(`/api/study/${encodeURIComponent(key)}`))).then((found) => draw(room, found), (error) => replace(room, trouble(error)));
   return { close: () => figures?.close() };
 }

@@ -30,6 +30,7 @@ function cause(group, study, mark) {
   const links = group.numbers.slice(-24).reverse().map((number) => [h("a", { href: `/study/${encodeURIComponent(study.key)}/trial/${number}` }, String(number)), " "]);
   return h("div", { class: "figure-box", "data-cause": group.cause }, h("h2", null, shape(mark), " ", group.cause),
     h("p", { class: "quiet" }, `${plural(group.times, "time")} (${num(100 * group.share, 2)} % of the trials that ended), ${seconds(group.seconds)} spent${group.last ? `, last ${ago(group.last)}` : ""}`),
+    group.where.map((where) => h("p", null, "More often where ", where)),
     h("p", null, "Trials ", links, group.times > 24 && "…"),
     group.traceback && h("details", null, h("summary", null, "Traceback of the last one"), h("pre", null, group.traceback)));
 }

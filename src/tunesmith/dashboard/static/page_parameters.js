@@ -15,7 +15,7 @@ export function open(room, study, { go }) {
   const body = h("tbody"), advice = h("section", { id: "advice" });
   let ranges = {}, later = 0, closed = false;
   room.append(
-    !study.space.length && empty("This study has no parameters yet: its objective names them as it runs.", 'trial.suggest_float("lr", 1e-5, 1e-1, log=True)'),
+    study.space.length ? "" : empty("This study has no parameters yet: its objective names them as it runs.", 'trial.suggest_float("lr", 1e-5, 1e-1, log=True)'),
     h("div", { class: "tools" }, h("label", null, "Effects of ", choice)),
     advice, h("section", null, figures.element),
     h("section", null, h("h2", null, "The space"), h("div", { class: "scroll" }, h("table", { class: "wide", id: "space" },
