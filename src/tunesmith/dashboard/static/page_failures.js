@@ -20,9 +20,9 @@ export async function open(room, study) {
       content.stopped.length > 0 && h("section", null, h("h1", null, `${plural(content.stopped.reduce((sum, group) => sum + group.times, 0), "trial")} stopped early`), content.stopped.map((group) => cause(group, study, "stopped early"))));
   }
 
-  await load();
   let later = 0;
   study.listeners.add(() => { later ||= setTimeout(() => { later = 0; load(); }, 1000); figures.changed(); });
+  await load();
   return { close: () => { clearTimeout(later); figures.close(); } };
 }
 

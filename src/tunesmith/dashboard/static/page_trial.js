@@ -17,8 +17,11 @@ export async function open(room, study, { go, number }) {
   steps.append(buttons);
   room.append(steps, h("div", { class: "two" }, h("div", null, error, result, params), h("div", null, facts, more, h("section", null, h("h2", null, "Notes"), notes))));
 
+  let asked = 0;
   async function load() {
+    const mine = ++asked;
     const trial = await ask(`${study.path}/trial/${number}`);
+    if (mine !== asked) return; // a newer question is on its way
     drawFacts(facts, trial);
     drawResult(result, trial);
     drawParams(params, trial, study);
@@ -30,8 +33,8 @@ export async function open(room, study, { go, number }) {
     } }, "Stop trial"), study.may_edit && trial.state === "failed" && h("button", { type: "button", onclick: () => act(study.key, "retry", { trial: number }) }, "Try again"));
   }
 
+  study.listeners.add((changed) => { if (changed === null || changed.includes(number)) load(); }); // first, lest what comes meanwhile is missed
   await load();
-  study.listeners.add((changed) => { if (changed === null || changed.includes(number)) load(); });
   const keys = (event) => {
     if (/^(input|textarea)$/i.test(event.target.tagName) || event.metaKey || event.ctrlKey) return;
     if (event.key === "ArrowLeft" && number > 0) go(`${base}/trial/${number - 1}`);
