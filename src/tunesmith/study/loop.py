@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sys
@@ -23,7 +24,7 @@ from tunesmith.study.trial import Judge, Report, Save, Suggest
 from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
 
 _TICK = 1.0
-_OURS = str(Path(__file__).parent.parent)
+_OURS = f"{Path(__file__).parent.parent}{os.sep}"
 _LOOK_SECONDS = 0.5
 INTERRUPTED = "you interrupted it"
 """Why a session ended that a first Ctrl-C let drain."""
