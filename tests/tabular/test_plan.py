@@ -9,7 +9,7 @@ pytest.importorskip("sklearn")
 from tunesmith.samplers.manual import ManualSampler
 from tunesmith.tabular import Request, Search, make_plan, plan_lines, prepare
 from tunesmith.tabular.objective import FoldObjective
-from tunesmith.tabular.plan import _RACED, _WHOLE, Timing, _bought, _line, _started, workers_of
+from tunesmith.tabular.plan import _WHOLE, RACED, Timing, _bought, _line, _started, workers_of
 
 TIMINGS = [Timing("linear", 0.1, (0.1, 0.1)), Timing("boosting", 1.0, (0.5, 1.5))]
 
@@ -82,7 +82,7 @@ def test_a_race_is_expected_to_save_fits_where_there_is_one():
         assert line.low < line.seconds < line.high
         assert line.fits == 200
     timings = plans[0].timings
-    raced, whole = (_line("", Search(trials=40), timings, 5, shares, defaults=False) for shares in (_RACED, _WHOLE))
+    raced, whole = (_line("", Search(trials=40), timings, 5, shares, defaults=False) for shares in (RACED, _WHOLE))
     assert raced.seconds == pytest.approx(0.6 * whole.seconds)
     assert grid.fits == 5 * prepared.space.grid_size(5)
 

@@ -29,7 +29,7 @@ _TOO_LONG, _PATIENCE = 1.0, 15.0
 _WORKER_BYTES = 180e6
 _WORKER_SECONDS = 2.0
 """What workers need until they are warm, all at the same time: most of it is importing."""
-_RACED = (0.6, 0.4, 1.0)
+RACED = (0.6, 0.4, 1.0)
 """Share of folds that are fitted where trials race: expected, least, most (`benchmarks/validation.py racing`)."""
 _WHOLE = (1.0, 1.0, 1.0)
 GRID_POINTS = 5
@@ -124,7 +124,7 @@ def make_plan(prepared: Prepared, search: Search) -> Plan:
     timings = tuple(_timing(prepared, one, threads_of(search.executor), until) for one in prepared.algorithms)
     scale = len(prepared.splits) / workers
     races = not why_no_race(prepared, search)
-    shares = _RACED if races else _WHOLE
+    shares = RACED if races else _WHOLE
     cells = grid_cells(prepared.space, search.sampler)
     if cells is not None:  # the search ends where its grid ends
         most = cells + (len(timings) if search.defaults else 0)

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from tunesmith.space import Categorical, Fixed, Float, Int, SearchSpace
-from tunesmith.tabular.plan import Plan
+from tunesmith.tabular.plan import RACED, Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.tune import BEST_DEFAULT, Tuned, best_by_algorithm, best_default
@@ -45,7 +45,10 @@ def plan_lines(plan: Plan) -> list[str]:
         spread = f"{duration(line.low)} to {duration(line.high)}"
         lines.append(f"  {line.name:24} {line.fits:,} fits, about {duration(line.seconds)} ({spread})")
     if plan.races:
-        lines.append("  of these fits racing saves about 40 %, as trials stop that will not win; the times expect that")
+        share = f"{1 - RACED[0]:.0%}"
+        lines.append(
+            f"  of these fits racing saves about {share}, as trials stop that will not win; the times expect that"
+        )
     lines.append(
         f"  memory about {plan.memory / 1e9:.1f} GB"
         + (f"; the time limit buys about {plan.buys} trials" if plan.buys is not None else "")
