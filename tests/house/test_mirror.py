@@ -23,6 +23,7 @@ ELSEWHERE = {
     "sklearn/in_order.py": "sklearn/test_given_space.py",
     "sklearn/distributions.py": "sklearn/test_given_space.py",
     "sklearn/objective.py": "sklearn/test_search.py",
+    "sklearn/preparation.py": "sklearn/test_search.py",
     "sklearn/results.py": "sklearn/test_search.py",
     "sklearn/session.py": "sklearn/test_resume.py",
     "space/categorical.py": "space/test_choices.py",

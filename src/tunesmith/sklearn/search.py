@@ -9,27 +9,25 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy
 from typing import Any, ClassVar, Self, final
 
-import numpy as np
-
 from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, elsewhere
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn import leaks, racing, session
+from tunesmith.sklearn import racing, session
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
-from tunesmith.sklearn.given_space import GivenSpace, given_space
+from tunesmith.sklearn.given_space import GivenSpace
 from tunesmith.sklearn.objective import Data, FoldObjective
+from tunesmith.sklearn.preparation import prepare
 from tunesmith.sklearn.results import ResultsOf
-from tunesmith.sklearn.selection import BEST, ONE_SE, check_refit, check_select, choose
+from tunesmith.sklearn.selection import BEST, ONE_SE, choose
 from tunesmith.sklearn.simplicity import Simplicity, simplicity_of
-from tunesmith.sklearn.test_set import TestSet, put_aside
 from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, TrialState
-from tunesmith.validation import SplitterValidation, TestScore, ValidationScheme, from_cv, require_known
+from tunesmith.validation import TestScore, ValidationScheme, from_cv
 
 
 def _has(method: str) -> Callable[[Any], bool]:
@@ -265,7 +263,11 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         scorers, refit_metric = self._get_scorers()
         classifier = sk.is_classifier(self.estimator)
         rule = check_decision(self.threshold, calibrate=self.calibrate, classifier=classifier, y=y, refit=self.refit)
-        given, data = self._prepared(X, y, params, scorers)
+        given, data, self._test, self.leaks_ = prepare(self, X, y, params, scorers)
+        self.leaks_.tell(stacklevel=3)
+        if classifier:
+            warn_of_few(data.y, data.splits, stacklevel=3)
+        self.n_splits_ = len(data.splits)
         goal = session.Goal.of(scorers, self.scoring, self.refit)
         sampler = session.sampler_of(self, given)
         self.racing_ = racing.why_not(self, sampler, data, several_metrics=bool(goal.names or goal.lead))
@@ -301,42 +303,6 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             self.test_score_ = self._test.open(study, self._number(), self.best_estimator_)
         return self
 
-    def _prepared(self, X: Any, y: Any, params: Mapping[str, Any], scorers: Any) -> tuple[GivenSpace, Data]:
-        """The test set put aside first, then space and folds from the other rows alone."""
-        check_select(self.select, self.refit)
-        X, y = sk.indexable(X, y)
-        params = sk.check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        split_params = dict(routed.splitter.split)
-        groups = split_params.pop("groups", None)
-        fit_params, score_params = dict(routed.estimator.fit), dict(routed.scorer.score)
-        scheme = self._scheme(y, split_params)
-        self._test = None
-        if self.test_size is not None:
-            check_refit(self.refit)
-            classifier, seed = sk.is_classifier(self.estimator), session.seed_of(self.random_state) or 0
-            rows, aside = put_aside(self.test_size, scheme, X, y, groups, classifier=classifier, seed=seed)
-            X_test, y_test = sk.safe_split(self.estimator, X, y, aside, rows)
-            groups_test = None if groups is None else np.asarray(groups)[aside]
-            own = sk.check_method_params(X, params=score_params, indices=aside)
-            self._test = TestSet(X_test, y_test, groups_test, own, scorers, "")
-            fit_params = sk.check_method_params(X, params=fit_params, indices=rows)
-            score_params = sk.check_method_params(X, params=score_params, indices=rows)
-            X, y = sk.safe_split(self.estimator, X, y, rows)
-            groups = None if groups is None else np.asarray(groups)[rows]
-        given = self._given(X)
-        if self.select == ONE_SE:  # says what is not known before anything is fitted
-            simplicity_of(self.simplicity, self.estimator, given.space.names)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="groups were given", category=TunesmithWarning)
-            splits = scheme.splits(X, y, groups)  # torn groups are the leak guard's to tell
-        self.leaks_ = leaks.look(self, X, y, splits, groups, split_params)
-        self.leaks_.tell(stacklevel=3)
-        if sk.is_classifier(self.estimator):
-            warn_of_few(y, splits, stacklevel=3)
-        self.n_splits_ = len(splits)
-        return given, Data(X, y, splits, fit_params, score_params, scheme, groups)
-
     def open_test_set(self) -> TestScore:
         """Score the best estimator on the test set once more. It is counted, and warned of: see `docs/believe.md`.
 
@@ -356,23 +322,6 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     def _number(self) -> int:
         """The number of the trial that won."""
         return int(self.cv_results_["trial_number"][self.best_index_])
-
-    def _given(self, X: Any) -> GivenSpace:
-        if isinstance(self.study, Study) and self.space is None:
-            return given_space(self.study.space, self.estimator)
-        if self.space is None or (isinstance(self.space, str) and self.space == "auto"):
-            from tunesmith.sklearn.spaces import space_for  # noqa: PLC0415 - a large table that few searches need
-
-            shape = getattr(X, "shape", (len(X) if hasattr(X, "__len__") else None, None))
-            columns = shape[1] if len(shape) > 1 else None
-            return given_space(space_for(self.estimator, n=shape[0], d=columns), self.estimator)
-        return given_space(self.space, self.estimator)
-
-    def _scheme(self, y: Any, metadata: Mapping[str, Any]) -> ValidationScheme:
-        shared = "shared_rows" in require_known(self.allow)
-        if metadata and hasattr(self.cv, "split"):
-            return SplitterValidation(self.cv, metadata, shared=shared)
-        return from_cv(self.cv, y, classifier=sk.is_classifier(self.estimator), shared=shared)
 
     def _keep(self, study: Study, given: GivenSpace, goal: session.Goal, refit_metric: Any) -> Chosen | None:
         """Make scikit-learn's attributes from what the study holds."""

@@ -1,0 +1,102 @@
+"""What a search does before its first fit: the test set put aside, the space, the folds, the look for leaks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple, final
+
+import numpy as np
+
+from tunesmith.errors import TunesmithWarning
+from tunesmith.sklearn import _doors as sk
+from tunesmith.sklearn import leaks
+from tunesmith.sklearn.given_space import GivenSpace, given_space
+from tunesmith.sklearn.objective import Data
+from tunesmith.sklearn.selection import ONE_SE, check_refit, check_select
+from tunesmith.sklearn.session import seed_of
+from tunesmith.sklearn.simplicity import simplicity_of
+from tunesmith.sklearn.test_set import TestSet, put_aside
+from tunesmith.study import Study
+from tunesmith.validation import LeakReport, SplitterValidation, ValidationScheme, from_cv, require_known
+
+
+@final
+class Prepared(NamedTuple):
+    """The space, the rows with their folds, the test set if there is one, and what the leak guard saw."""
+
+    given: GivenSpace
+    data: Data
+    test: TestSet | None
+    leaks: LeakReport
+
+
+def prepare(search: Any, X: Any, y: Any, params: Mapping[str, Any], scorers: Any) -> Prepared:
+    """Put the test set aside first, then make space and folds from the other rows alone.
+
+    Parameters
+    ----------
+    search
+        A `TuneSearchCV` with its parameters.
+    X, y
+        All rows, as `fit` got them.
+    params
+        Metadata, as `fit` got it.
+    scorers
+        scikit-learn's.
+
+    Raises
+    ------
+    UsageError, InvalidData
+        If the parameters do not fit each other or the rows; nothing was fitted then.
+    """
+    check_select(search.select, search.refit)
+    X, y = sk.indexable(X, y)
+    params = sk.check_method_params(X, params=params)
+    routed = search._get_routed_params_for_fit(params)  # noqa: SLF001 - scikit-learn's name for it
+    split_params = dict(routed.splitter.split)
+    groups = split_params.pop("groups", None)
+    fit_params, score_params = dict(routed.estimator.fit), dict(routed.scorer.score)
+    scheme = scheme_of(search, y, split_params)
+    test = None
+    if search.test_size is not None:
+        check_refit(search.refit)
+        classifier, seed = sk.is_classifier(search.estimator), seed_of(search.random_state) or 0
+        rows, aside = put_aside(search.test_size, scheme, X, y, groups, classifier=classifier, seed=seed)
+        X_test, y_test = sk.safe_split(search.estimator, X, y, aside, rows)
+        groups_test = None if groups is None else np.asarray(groups)[aside]
+        own = sk.check_method_params(X, params=score_params, indices=aside)
+        test = TestSet(X_test, y_test, groups_test, own, scorers, "")
+        fit_params = sk.check_method_params(X, params=fit_params, indices=rows)
+        score_params = sk.check_method_params(X, params=score_params, indices=rows)
+        X, y = sk.safe_split(search.estimator, X, y, rows)
+        groups = None if groups is None else np.asarray(groups)[rows]
+    given = space_of(search, X)
+    if search.select == ONE_SE:  # says what is not known before anything is fitted
+        simplicity_of(search.simplicity, search.estimator, given.space.names)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="groups were given", category=TunesmithWarning)
+        splits = scheme.splits(X, y, groups)  # torn groups are the leak guard's to tell
+    found = leaks.look(search, X, y, splits, groups, split_params)
+    return Prepared(given, Data(X, y, splits, fit_params, score_params, scheme, groups), test, found)
+
+
+def space_of(search: Any, X: Any) -> GivenSpace:
+    """The space of a search: its own, that of the study it goes on with, or a ready-made one."""
+    if isinstance(search.study, Study) and search.space is None:
+        return given_space(search.study.space, search.estimator)
+    if search.space is None or (isinstance(search.space, str) and search.space == "auto"):
+        from tunesmith.sklearn.spaces import space_for  # noqa: PLC0415 - a large table that few searches need
+
+        shape = getattr(X, "shape", (len(X) if hasattr(X, "__len__") else None, None))
+        columns = shape[1] if len(shape) > 1 else None
+        return given_space(space_for(search.estimator, n=shape[0], d=columns), search.estimator)
+    return given_space(search.space, search.estimator)
+
+
+def scheme_of(search: Any, y: Any, metadata: Mapping[str, Any]) -> ValidationScheme:
+    """How the rows are split; metadata goes to a splitter of scikit-learn."""
+    shared = "shared_rows" in require_known(search.allow)
+    if metadata and hasattr(search.cv, "split"):
+        return SplitterValidation(search.cv, metadata, shared=shared)
+    return from_cv(search.cv, y, classifier=sk.is_classifier(search.estimator), shared=shared)
