@@ -33,6 +33,8 @@ ELSEWHERE = {
     "space/float.py": "space/test_numbers.py",
     "space/int.py": "space/test_numbers.py",
     "space/ordinal.py": "space/test_choices.py",
+    "study/advice.py": "study/test_study.py",
+    "study/by_hand.py": "study/test_study.py",
     "study/ledger.py": "study/test_study.py",
     "study/minimize.py": "study/test_study.py",
     "study/opening.py": "study/test_study.py",

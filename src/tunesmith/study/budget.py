@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import final
+from typing import Any, Self, final
 
 from tunesmith import _plugins
 from tunesmith.errors import UsageError
@@ -85,6 +85,14 @@ class Budget:
                 hint='Write stop_when="noise" to stop when what can still be gained is below the noise.',
             )
 
+    @classmethod
+    def given(cls, *, endless: bool, **limits: Any) -> Self:
+        """A budget from what `optimize` was called with; a search that is `endless` needs a limit."""
+        budget = cls(**limits)
+        if endless and budget == cls(stop_when=budget.stop_when):
+            raise UsageError("No limit was given.", hint="Write study.optimize(objective, trials=100), or timeout=60.")
+        return budget
+
     def spent(self, history: History, elapsed: float) -> str | None:
         """Why the search is over, in words; None while it is not. Whoever claims trials keeps to `trials`."""
         if self.seconds is not None and elapsed >= self.seconds:
@@ -110,3 +118,26 @@ class Budget:
             if trial.state is not TrialState.FAILED:
                 since += 1
         return since
+
+
+def total_of(history: History, *, trials: int | None, more: int | None) -> int | None:
+    """The total number of trials, from either it or how many `more` are wanted; None if neither was given.
+
+    Raises
+    ------
+    UsageError
+        If both were given, or `more` is no whole number of at least 1.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> study = ts.minimize(lambda x: x, ts.SearchSpace(x=ts.Float(0, 1)), trials=3, storage=None)
+    >>> total_of(study.history, trials=None, more=5)
+    8
+    """
+    if trials is not None and more is not None:
+        raise UsageError("trials and more were both given.", hint="trials is the study's total, more adds to it.")
+    if more is None:
+        return trials
+    Budget(trials=more)
+    return len(history) - len(history.waiting()) + more

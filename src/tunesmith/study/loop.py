@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
@@ -16,11 +16,13 @@ from typing import Any, final
 from tunesmith.errors import ExecutorError, InvalidParams, InvalidTrial, InvalidValue, SearchExhausted
 from tunesmith.executors import Asked, Ended, Executor, Lost, Message, Said, Work
 from tunesmith.study._renewer import LEASE_SECONDS
+from tunesmith.study.advice import Advice
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger, Result
+from tunesmith.study.orders import Standing, began
 from tunesmith.study.saving import save
 from tunesmith.study.task import ObjectiveTask, Outcome, describe
-from tunesmith.study.trial import Judge, Report, Save, Suggest
+from tunesmith.study.trial import Report, Save
 from tunesmith.trial import FrozenTrial, Reported, TrialError, TrialState
 
 _TICK = 1.0
@@ -40,19 +42,17 @@ class Loop:
     def __init__(
         self,
         ledger: Ledger,
+        advice: Advice,
         executor: Executor,
         budget: Budget,
-        *,
-        claim: Callable[[], FrozenTrial | None],
-        answer: Callable[[FrozenTrial, Suggest | Judge], Any],
         trial_timeout: float | None = None,
         max_same_failures: int = 3,
     ) -> None:
         self._ledger = ledger
         self._executor = executor
         self._budget = budget
-        self._claim = claim
-        self._answer = answer
+        self._advice = advice
+        self._standing = Standing(ledger.history, budget.trials)
         self._trial_timeout = trial_timeout
         self._max_same = max_same_failures
         self._flying: dict[int, FrozenTrial] = {}
@@ -76,6 +76,8 @@ class Loop:
         ExecutorError
             If the first trials all failed alike.
         """
+        if (begun := began(self._ledger.history, self._budget)) is not None:
+            self._ledger.record(begun)
         self.notice = self._executor.open(task, self._serve)
         try:
             with self._signals():
@@ -116,7 +118,7 @@ class Loop:
             if self.ended_because:
                 return
             try:
-                trial = self._claim()
+                trial = self._advice.claim(self._standing.total(history))
             except SearchExhausted as end:
                 self.ended_because = str(end)
                 return
@@ -181,7 +183,7 @@ class Loop:
         if isinstance(payload, Report):
             self._ledger.record(Reported(number=trial.number, points=payload.points), attempt=trial.attempt)
             return None
-        return self._answer(trial, payload)
+        return self._advice.answer(trial, payload)
 
     def _end(self, trial: FrozenTrial, outcome: Outcome) -> None:
         result = Result(

@@ -14,7 +14,7 @@ from typing import Any, Self, final
 
 from tunesmith import _plugins
 from tunesmith._optional import require, version
-from tunesmith.errors import StudyExists, StudyNotFound, UsageError, did_you_mean
+from tunesmith.errors import InvalidTrial, StudyExists, StudyNotFound, UsageError, did_you_mean
 from tunesmith.executors import Executor
 from tunesmith.pruners import Pruner
 from tunesmith.samplers import Sampler
@@ -23,6 +23,13 @@ from tunesmith.storages import Storage, open_storage
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger
 from tunesmith.trial import Draft, Fold, FrozenTrial, History, Metric, Problem, StudyCreated, TrialState
+
+ELSEWHERE = {
+    "study_name": "name=",
+    "directions": "metric=[ts.Metric(...), ...]",
+    "load_if_exists": "always so (name= resumes)",
+}
+"""What other packages call what a study is made of, and what to write here."""
 
 _LONGEST_NAME = 200
 
@@ -197,6 +204,22 @@ def _card() -> dict[str, Any]:
     names = ("tunesmith", "numpy", "scipy", "scikit-learn")
     versions = {name: found for name in names if (found := version(name)) is not None}
     return {"python": ".".join(map(str, sys.version_info[:3])), "versions": versions, "platform": sys.platform}
+
+
+def described(history: History, storage: Storage) -> str:
+    """A study in a line: name, place, trials, the best value."""
+    best = f", best {history.best.value:.6g}" if history.best is not None else ""
+    return f"Study {history.name!r} in {storage.location}: {len(history)} trials{best}"
+
+
+def best_of(history: History) -> FrozenTrial:
+    """The best trial; see `Study.best`."""
+    if history.best is None:
+        raise InvalidTrial(
+            f"Study {history.name!r} has no best trial: {why_none(history)}.",
+            hint="Run study.optimize(...), or look at study.trials for what went wrong.",
+        )
+    return history.best
 
 
 def why_none(history: History) -> str:

@@ -1,13 +1,15 @@
-"""Orders that reach sessions through the log: what a search may spend, and which trial a person wants to end."""
+"""Orders that reach sessions through the log: what a search may spend, which trials a person wants run, or ended."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import Any, final
 
-from tunesmith.errors import InvalidTrial
+from tunesmith.errors import InvalidParams, InvalidTrial
+from tunesmith.space import Params
 from tunesmith.study.budget import Budget
-from tunesmith.trial import Draft, FrozenTrial, History, Judged, StudyChanged, TrialState
+from tunesmith.trial import Draft, FrozenTrial, History, Judged, Problem, StudyChanged, TrialRequeued, TrialState
 
 
 def began(history: History, budget: Budget) -> StudyChanged | None:
@@ -44,6 +46,46 @@ def asked_to_stop(trial: FrozenTrial) -> Draft:
     return Draft(Judged(number=trial.number, action="stop", why={"by": "person"}), trial.attempt)
 
 
+def again(trial: FrozenTrial) -> TrialRequeued:
+    """A person's order to run a failed trial once more.
+
+    Raises
+    ------
+    InvalidTrial
+        If it did not fail.
+    """
+    if trial.state is not TrialState.FAILED:
+        raise InvalidTrial(
+            f"Trial {trial.number} is {trial.state.value}; only failed trials can be tried again.",
+            hint="Queue its params as a new trial: study.enqueue(trial.params).",
+        )
+    return TrialRequeued(number=trial.number, reason="retry")
+
+
+def queueable(params: object, problem: Problem, *, outside: bool) -> Params:
+    """Params that a person wants tried, checked; some may be left out.
+
+    Raises
+    ------
+    InvalidParams
+        If a name is unknown, or a value lies outside its range (unless `outside`).
+    """
+    given = _mapping(params)
+    return problem.space.check_partial(given) if problem.declared and not outside else Params(given)
+
+
+def runnable(params: object, problem: Problem) -> Params:
+    """Params of a trial that was run elsewhere, checked; none may be left out.
+
+    Raises
+    ------
+    InvalidParams
+        If they are no point of the space.
+    """
+    given = _mapping(params)
+    return problem.space.check(given) if problem.declared else Params(given)
+
+
 @final
 class Standing:
     """The total number of trials that a session keeps to: what it was called with, until an order comes.
@@ -73,3 +115,9 @@ class Standing:
 def _told(budget: Budget) -> dict[str, Any]:
     named = {name: getattr(budget, name) for name in ("trials", "seconds", "target", "patience", "stop_when")}
     return {name: value for name, value in named.items() if value is not None}
+
+
+def _mapping(params: object) -> Mapping[str, Any]:
+    if not isinstance(params, Mapping):
+        raise InvalidParams(f"params must be a dict from name to value, got {params!r}.", hint='Write {"lr": 0.01}.')
+    return params

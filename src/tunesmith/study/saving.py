@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tunesmith.artifacts import artifacts_beside, check_bytes
+from tunesmith.artifacts import artifacts_beside, check_bytes, sweep
 from tunesmith.errors import ArtifactNotFound, did_you_mean
 from tunesmith.study.ledger import Ledger
 from tunesmith.trial import ArtifactSaved
@@ -33,3 +33,10 @@ def saved(ledger: Ledger, name: str, number: int | None = None) -> bytes:
         where = f"Study {history.name!r}" if number is None else f"Trial {number} of study {history.name!r}"
         raise ArtifactNotFound(f"{where} has no artefact {name!r}.", hint=did_you_mean(name, list(named)))
     return artifacts_beside(ledger.storage, ledger.key).get(named[name])
+
+
+def remove(ledger: Ledger) -> None:
+    """Take a study out of its storage, and then what it kept that no other study names."""
+    storage = ledger.storage
+    storage.delete(ledger.key)
+    sweep(storage, lambda: [entry.key for entry in storage.studies()])

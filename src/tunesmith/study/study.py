@@ -2,52 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, final
 
 from tunesmith import _plugins
-from tunesmith.artifacts import sweep
-from tunesmith.errors import (
-    InvalidParams,
-    InvalidTrial,
-    SearchExhausted,
-    UsageError,
-    elsewhere,
-)
+from tunesmith.errors import elsewhere
 from tunesmith.executors import Executor
-from tunesmith.pruners import Pruner, Start
-from tunesmith.samplers import Sampler, Seed, Suggestion
-from tunesmith.space import Params, SearchSpace
+from tunesmith.pruners import Pruner
+from tunesmith.samplers import Sampler
+from tunesmith.space import SearchSpace
 from tunesmith.storages import Decision, Storage
 from tunesmith.study import opening
-from tunesmith.study.budget import ELSEWHERE, Budget
+from tunesmith.study.advice import Advice
+from tunesmith.study.budget import ELSEWHERE, Budget, total_of
+from tunesmith.study.by_hand import ByHand
 from tunesmith.study.ledger import Ledger
-from tunesmith.study.loop import INTERRUPTED, Loop, trial_seed
+from tunesmith.study.loop import INTERRUPTED, Loop
 from tunesmith.study.model import Model, model_of
-from tunesmith.study.orders import Standing, asked_to_stop, began, ordered
-from tunesmith.study.saving import save, saved
+from tunesmith.study.orders import again, asked_to_stop, ordered, queueable, runnable
+from tunesmith.study.saving import remove, save, saved
 from tunesmith.study.task import Objective, ObjectiveTask
 from tunesmith.study.telling import told
-from tunesmith.study.trial import Judge, Report, Save, Suggest, Trial
-from tunesmith.trial import (
-    AttrSet,
-    Draft,
-    FrozenTrial,
-    History,
-    Judged,
-    Metric,
-    Noted,
-    Reported,
-    StudyChanged,
-    TrialRequeued,
-    TrialState,
-)
+from tunesmith.study.trial import Trial
+from tunesmith.trial import AttrSet, Draft, FrozenTrial, History, Metric, Noted, StudyChanged, TrialState
 
 if TYPE_CHECKING:
     from tunesmith.validation import ScoreReport
-
-Listener = Callable[[Any, History], None]
 
 
 @final
@@ -93,9 +73,7 @@ class Study:
     True
     """
 
-    @elsewhere(
-        study_name="name=", directions="metric=[ts.Metric(...), ...]", load_if_exists="always so (name= resumes)"
-    )
+    @elsewhere(**opening.ELSEWHERE)
     def __init__(  # noqa: PLR0913 - the one place where all parts meet
         self,
         space: SearchSpace | None = None,
@@ -110,10 +88,9 @@ class Study:
         card: Mapping[str, Any] | None = None,
     ) -> None:
         wanted = opening.Wanted.of(space, metric, direction=direction, name=name, seed=seed, card=card)
-        self._sampler = opening.resolve_sampler(sampler)
-        self._pruner = opening.resolve_pruner(pruner)
-        ledger, self._resumed = opening.open_or_create(storage, wanted)
-        self._join(ledger)
+        deciders = opening.resolve_sampler(sampler), opening.resolve_pruner(pruner)
+        ledger, resumed = opening.open_or_create(storage, wanted)
+        self._join(ledger, *deciders, resumed=resumed)
 
     @classmethod
     def load(
@@ -144,19 +121,15 @@ class Study:
             If there is none; the message names those that are there.
         """
         self = cls.__new__(cls)
-        self._sampler = opening.resolve_sampler(sampler)
-        self._pruner = opening.resolve_pruner(pruner)
-        self._resumed = True
-        self._join(opening.load(storage, name, space))
+        deciders = opening.resolve_sampler(sampler), opening.resolve_pruner(pruner)
+        self._join(opening.load(storage, name, space), *deciders, resumed=True)
         return self
 
-    def _join(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-        self._lock = threading.RLock()
-        self._asked: dict[int, Trial] = {}
+    def _join(self, ledger: Ledger, sampler: Sampler, pruner: Pruner | None, *, resumed: bool) -> None:
+        self._ledger, self._resumed = ledger, resumed
+        self._advice = Advice(ledger, sampler, pruner)
+        self._by_hand = ByHand(ledger, self._advice)
         self._ended_because = ""
-
-    # -- what is known -------------------------------------------------------------------------------------------
 
     @property
     def name(self) -> str:
@@ -176,7 +149,7 @@ class Study:
     @property
     def sampler(self) -> Sampler:
         """Who chooses params."""
-        return self._sampler
+        return self._advice.sampler
 
     @property
     def resumed(self) -> bool:
@@ -232,21 +205,13 @@ class Study:
         InvalidTrial
             If no trial is complete; the message says how many failed and with what.
         """
-        history = self.history
-        if history.best is None:
-            raise InvalidTrial(
-                f"Study {self.name!r} has no best trial: {opening.why_none(history)}.",
-                hint="Run study.optimize(...), or look at study.trials for what went wrong.",
-            )
-        return history.best
+        return opening.best_of(self.history)
 
     def __len__(self) -> int:
         return len(self.history)
 
     def __repr__(self) -> str:
-        history = self._ledger.history
-        best = f", best {history.best.value:.6g}" if history.best is not None else ""
-        return f"<Study {self.name!r} in {self.storage.location}: {len(history)} trials{best}>"
+        return f"<{opening.described(self._ledger.history, self.storage)}>"
 
     def model(self) -> Model:
         """A Gaussian process fitted to the trials so far, for predictions: `study.model().predict(params)`.
@@ -281,8 +246,6 @@ class Study:
             If pandas is not installed.
         """
         return opening.to_dataframe(self.history)
-
-    # -- running -------------------------------------------------------------------------------------------------
 
     @elsewhere(**ELSEWHERE)
     def optimize(  # noqa: PLR0913 - the main door: what is run, how much, by whom
@@ -339,126 +302,26 @@ class Study:
         KeyboardInterrupt
             After a second Ctrl-C. The first lets running trials end and returns.
         """
-        if not callable(objective):
-            raise UsageError(f"The objective must be callable, got {objective!r}.", hint="Pass the function itself.")
+        task = ObjectiveTask(objective, self.history.problem, prunes=self._advice.prunes)
         limits = {"seconds": timeout, "target": target, "patience": patience, "stop_when": stop_when}
-        budget = self._budget(trials=trials, more=more, **limits)
+        total = total_of(self.history, trials=trials, more=more)
+        budget = Budget.given(trials=total, endless=not self.sampler.is_finite, **limits)
         runner = opening.resolve_executor(executor)
-        if (begun := began(self._ledger.history, budget)) is not None:
-            self._ledger.record(begun)
-        standing = Standing(self._ledger.history, budget.trials)
-        problem = self.history.problem
-        task = ObjectiveTask(objective, problem.metrics, declared=problem.declared, prunes=self._pruner is not None)
-        loop = Loop(
-            self._ledger, runner, budget, claim=lambda: self._claim(standing.total(self._ledger.history)),
-            answer=self._answer, trial_timeout=trial_timeout, max_same_failures=max_same_failures,
-        )  # fmt: skip
+        loop = Loop(self._ledger, self._advice, runner, budget, trial_timeout, max_same_failures)
         with opening.progress_of(self._ledger, budget, loop, shown=progress):
             self._ended_because = loop.run(task)
         if budget.stop_when is not None and progress is not False:
             loop.tell_end()
 
-    def _budget(self, *, trials: int | None, more: int | None, **limits: Any) -> Budget:
-        if trials is not None and more is not None:
-            raise UsageError("trials and more were both given.", hint="trials is the study's total, more adds to it.")
-        if more is not None:
-            Budget(trials=more)
-            waiting = sum(trial.state is TrialState.WAITING for trial in self.trials)
-            trials = len(self.trials) - waiting + more
-        budget = Budget(trials=trials, **limits)
-        if budget == Budget(stop_when=budget.stop_when) and not self._sampler.is_finite:
-            raise UsageError("No limit was given.", hint="Write study.optimize(objective, trials=100), or timeout=60.")
-        return budget
-
-    def _claim(self, total: int | None) -> FrozenTrial | None:
-        history = self._ledger.history
-        if self._pruner is not None and not isinstance(assigned := self._pruner.assign(history), Start):
-            raise UsageError(
-                f"{type(self._pruner).__name__} asked for {assigned!r}; a study only starts new trials.",
-                hint="Take a pruner that stops trials and does not pause them.",
-            )
-        problem = history.problem
-        check = problem.space.check if problem.declared else _as_it_is
-        return self._ledger.claim(self._suggest, total=total, check=check)
-
-    def _suggest(self, history: History, number: int, given: Params) -> Suggestion:
-        return self._sampler.sample(history, Seed(history.seed, number), given)
-
-    def _answer(self, trial: FrozenTrial, question: Suggest | Judge) -> Any:
-        with self._lock:
-            if isinstance(question, Judge) and self._is_stopped(trial):
-                return True
-            history = self._ledger.history
-            if isinstance(question, Judge):
-                return self._judge(history, trial, question.step)
-            try:
-                return self._drawn(history, trial, question)
-            except InvalidParams as refused:  # the objective is where it has to be raised
-                return refused
-
-    def _is_stopped(self, trial: FrozenTrial) -> bool:
-        """Whether a person asked this attempt to end; with a pruner the last report has just brought the news."""
-        history = self._ledger.refresh() if self._pruner is None else self._ledger.history
-        return history.columns.stopping.get(trial.number) == trial.attempt
-
-    def _drawn(self, history: History, trial: FrozenTrial, asked: Suggest) -> Any:
-        new = SearchSpace({asked.name: asked.distribution})
-        history.space.union(new)  # another type under the same name is refused here
-        known = SearchSpace({name: history.space[name] for name in asked.given if name in history.space})
-        seed = Seed(history.seed, trial.number, stream=len(asked.given) + 1)
-        given = Params({name: asked.given[name] for name in known.names})
-        return self._sampler.sample(history.with_space(known.union(new)), seed, given).params[asked.name]
-
-    def _judge(self, history: History, trial: FrozenTrial, step: int) -> bool:
-        if self._pruner is None:
-            return False
-        verdict = self._pruner.judge(history, history.trial(trial.number))
-        if verdict.action == "continue":
-            return False
-        judged = Judged(number=trial.number, action=verdict.action, step=step, why=verdict.why)
-        self._ledger.record(judged, attempt=trial.attempt)
-        return True
-
-    # -- ask and tell --------------------------------------------------------------------------------------------
-
     def ask(self, n: int | None = None) -> Any:
-        """Begin one trial, or a batch of `n`, to be run by yourself and told by `tell`.
-
-        Returns
-        -------
-        A live `Trial`; with `n`, a list of them (shorter if a finite search ran out).
+        """Begin a live `Trial` to be run by yourself and told by `tell`; with `n`, a list, shorter if few are left.
 
         Raises
         ------
         SearchExhausted
             If nothing is left to try.
         """
-        if n is None:
-            with self._lock:
-                found = self._claim(None)
-                if found is None:
-                    raise SearchExhausted("Nothing is left to try.", hint="Look at study.best.")
-                return self._handle(found)
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
-            raise UsageError(f"n must be a whole number of at least 1, got {n!r}.", hint="Write study.ask(n=8).")
-        batch: list[Trial] = []
-        for _ in range(n):
-            try:
-                batch.append(self.ask())
-            except SearchExhausted:
-                if not batch:
-                    raise
-                break
-        return batch
-
-    def _handle(self, found: FrozenTrial) -> Trial:
-        history = self._ledger.history
-        trial = Trial(
-            _Here(self, found), found.number, found.attempt, found.params, seed=trial_seed(history.seed, found.number),
-            declared=history.problem.declared, prunes=self._pruner is not None,
-        )  # fmt: skip
-        self._asked[found.number] = trial
-        return trial
+        return self._by_hand.ask() if n is None else self._by_hand.batch(n)
 
     def tell(
         self,
@@ -495,34 +358,7 @@ class Study:
             If the value is not a finite number for every metric, or the standard error is none; the trial is still
             running then.
         """
-        with self._lock:
-            frozen = self._running(trial)
-            handle = trial if isinstance(trial, Trial) else self._asked.get(frozen.number)
-            attempt = handle.attempt if handle is not None else frozen.attempt
-            result = told(value, self._ledger.history.problem.metrics, state, error, standard_error)
-            if handle is not None:
-                points, attrs = handle.take()
-                params, space = handle.grown()
-                points = [*points, *result.points]
-                result = result._replace(points=points, attrs=attrs, params=params, space=space)
-            history = self._ledger.finish(frozen.number, attempt, result, tell_id)
-            self._asked.pop(frozen.number, None)
-            return history.trial(frozen.number)
-
-    def _running(self, trial: Trial | int) -> FrozenTrial:
-        if isinstance(trial, FrozenTrial):
-            trial = trial.number
-        if not isinstance(trial, (Trial, int)) or isinstance(trial, bool):
-            raise InvalidTrial(
-                f"tell() needs a trial or its number, got {trial!r}.", hint="Pass what study.ask() gave."
-            )
-        number = trial.number if isinstance(trial, Trial) else trial
-        history = self._ledger.history
-        if number >= history.next_number:
-            history = self._ledger.refresh()
-        return history.trial(number)
-
-    # -- steering ------------------------------------------------------------------------------------------------
+        return self._by_hand.tell(trial, value, state, error, standard_error=standard_error, tell_id=tell_id)
 
     def enqueue(
         self,
@@ -551,9 +387,7 @@ class Study:
         InvalidParams
             If a name is unknown, or a value lies outside its range.
         """
-        problem = self._ledger.history.problem
-        given = _mapping(params)
-        checked = problem.space.check_partial(given) if problem.declared and not outside else Params(given)
+        checked = queueable(params, self._ledger.history.problem, outside=outside)
         return self._ledger.queue(checked, origin, dict(attrs or {}), outside=outside)
 
     def add(
@@ -574,9 +408,8 @@ class Study:
             If the value is not a finite number for every metric.
         """
         problem = self._ledger.history.problem
-        checked = problem.space.check(_mapping(params)) if problem.declared else Params(_mapping(params))
         result = told(value, problem.metrics, state, None, standard_error)
-        return self._ledger.add(checked, result, "added")
+        return self._ledger.add(runnable(params, problem), result, "added")
 
     def retry(self, number: int) -> None:
         """Queue a failed trial again, with the same params.
@@ -586,13 +419,7 @@ class Study:
         InvalidTrial
             If it did not fail.
         """
-        trial = self.history.trial(number)
-        if trial.state is not TrialState.FAILED:
-            raise InvalidTrial(
-                f"Trial {number} is {trial.state.value}; only failed trials can be tried again.",
-                hint="Queue its params as a new trial: study.enqueue(trial.params).",
-            )
-        self._ledger.record(TrialRequeued(number=number, reason="retry"))
+        self._ledger.record(again(self.history.trial(number)))
 
     def stop(self, *, trial: int | None = None) -> None:
         """Let every session of this study, here and elsewhere, end after its running trials; or end one trial.
@@ -638,7 +465,7 @@ class Study:
         """Keep something of your own with the study: a key, and any JSON value."""
         self._ledger.record(AttrSet(key=key, value=value))
 
-    def subscribe(self, listener: Listener) -> None:
+    def subscribe(self, listener: Callable[[Any, History], None]) -> None:
         """Have `listener(event, history)` called with every event, ours and other workers', once it is stored."""
         self._ledger.on_event.append(listener)
 
@@ -660,42 +487,9 @@ class Study:
 
     def delete(self) -> None:
         """Remove the study from its storage, with all its trials and artefacts; there is no way back."""
-        storage = self._ledger.storage
-        storage.delete(self.key)
-        sweep(storage, lambda: [entry.key for entry in storage.studies()])
+        remove(self._ledger)
 
     def close(self) -> None:
         """Let go of the storage; trials that were asked for and not told go back to the queue."""
-        if self._asked:
-            self._ledger.release(self._asked, "the study was closed")
-            self._asked.clear()
+        self._by_hand.give_back("the study was closed")
         self._ledger.storage.close()
-
-
-@final
-class _Here:
-    """The channel of a trial that was asked for in this process."""
-
-    def __init__(self, study: Study, trial: FrozenTrial) -> None:
-        self._study = study
-        self._trial = trial
-
-    def send(self, payload: Report | Save) -> None:
-        ledger, trial = self._study._ledger, self._trial  # noqa: SLF001 - one class in two halves
-        if isinstance(payload, Save):
-            save(ledger, payload.name, payload.data, number=trial.number, attempt=trial.attempt)
-        else:
-            ledger.record(Reported(number=trial.number, points=payload.points), attempt=trial.attempt)
-
-    def call(self, payload: Suggest | Judge) -> Any:
-        return self._study._answer(self._trial, payload)  # noqa: SLF001 - one class in two halves
-
-
-def _as_it_is(params: Params) -> Params:
-    return params
-
-
-def _mapping(params: object) -> Mapping[str, Any]:
-    if not isinstance(params, Mapping):
-        raise InvalidParams(f"params must be a dict from name to value, got {params!r}.", hint='Write {"lr": 0.01}.')
-    return params

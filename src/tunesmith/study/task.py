@@ -9,12 +9,12 @@ from typing import Any, final
 
 import msgspec
 
-from tunesmith.errors import InvalidValue, NotFinite, TrialPruned, TunesmithError
+from tunesmith.errors import InvalidValue, NotFinite, TrialPruned, TunesmithError, UsageError
 from tunesmith.executors import Channel, Work
 from tunesmith.space import Params, SearchSpace
 from tunesmith.study.trial import Trial
 from tunesmith.study.values import check_values
-from tunesmith.trial import Metric, Point, TrialError
+from tunesmith.trial import Point, Problem, TrialError
 
 _LONGEST_TRACEBACK = 8_000
 _LONGEST_MESSAGE = 2_000
@@ -43,12 +43,20 @@ class Outcome(msgspec.Struct, frozen=True):
 
 @final
 class ObjectiveTask:
-    """An objective, ready to travel to a worker; called there once for each trial."""
+    """An objective, ready to travel to a worker; called there once for each trial.
 
-    def __init__(self, objective: Objective, metrics: Sequence[Metric], *, declared: bool, prunes: bool) -> None:
+    Raises
+    ------
+    UsageError
+        If the objective cannot be called.
+    """
+
+    def __init__(self, objective: Objective, problem: Problem, *, prunes: bool) -> None:
+        if not callable(objective):
+            raise UsageError(f"The objective must be callable, got {objective!r}.", hint="Pass the function itself.")
         self.objective = objective
-        self.metrics = tuple(metrics)
-        self.declared = declared
+        self.metrics = problem.metrics
+        self.declared = problem.declared
         self.prunes = prunes
 
     def __call__(self, channel: Channel, work: Work) -> Outcome:
