@@ -7,7 +7,7 @@ import importlib.util
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 
-from benchmarks.searching import mixint, planted, sklearn_models, yahpo
+from benchmarks.searching import mixint, noisy, planted, sklearn_models, yahpo
 from benchmarks.searching.problem import Problem, Task
 
 QUICK = (
@@ -19,7 +19,7 @@ QUICK = (
 @functools.cache
 def tasks() -> dict[str, Task]:
     """Every task that can be made here."""
-    made = [*yahpo.tasks(), *sklearn_models.tasks(), *mixint.tasks(), *planted.tasks()]
+    made = [*yahpo.tasks(), *sklearn_models.tasks(), *mixint.tasks(), *planted.tasks(), *noisy.tasks()]
     return {task.name: task for task in made}
 
 

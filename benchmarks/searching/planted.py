@@ -1,4 +1,4 @@
-"""Functions with known structure: branches, failing regions, constraints, categories, steps, noise; all from a seed."""
+"""Functions with known structure: branches, failing regions, constraints, categories, steps; all from a seed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from typing import Any
 import tunesmith as ts
 from benchmarks.searching.problem import EvaluationFailed, Point, Problem, Task, boxes
 
-PLANTED = ("tree", "deep", "failing", "constrained", "categories", "steps")
-NOISY = ("noisy-valley", "noisy-mixed", "noisy-uneven")
 DEV, HELD_OUT = (1,), (2, 3)
 """Seeds: what is drawn from other seeds is another function of the same kind."""
 
@@ -21,10 +19,9 @@ DEV, HELD_OUT = (1,), (2, 3)
 def tasks() -> list[Task]:
     """Each kind with its seeds."""
     return [
-        Task(f"{kind}-{seed}", family, split, functools.partial(MAKERS[kind], seed))
-        for family, kinds in (("planted", PLANTED), ("noisy", NOISY))
+        Task(f"{kind}-{seed}", "planted", split, functools.partial(MAKERS[kind], seed))
         for split, seeds in (("dev", DEV), ("held-out", HELD_OUT))
-        for kind, seed in itertools.product(kinds, seeds)
+        for kind, seed in itertools.product(MAKERS, seeds)
     ]
 
 
@@ -42,7 +39,7 @@ def deep(seed: int) -> Problem:
 
 
 def _branching(seed: int, depth: int, branches: int) -> Problem:
-    rng = _rng("branching", seed, depth)
+    rng = seeded("branching", seed, depth)
     parts: dict[str, Any] = {}
     terms: dict[str, Callable[[Any], float]] = {}
     offsets: dict[tuple[str, str], float] = {}
@@ -103,7 +100,7 @@ def _under(part: Any, parent: tuple[str, str] | None) -> Any:
 
 def failing(seed: int) -> Problem:
     """Five dimensions; a fifth to three fifths of the space fail, and the optimum lies near that edge."""
-    rng = _rng("failing", seed)
+    rng = seeded("failing", seed)
     centre = [rng.uniform(0.25, 0.75) for _ in range(5)]
     normal = [rng.gauss(0, 1) for _ in range(5)]
     length = math.hypot(*normal)
@@ -123,7 +120,7 @@ def failing(seed: int) -> Problem:
 
 def constrained(seed: int) -> Problem:
     """Shares that must not exceed 1, and whole numbers in an order; the optimum lies on the edge."""
-    rng = _rng("constrained", seed)
+    rng = seeded("constrained", seed)
     gains = [rng.uniform(0.5, 1.5) for _ in range(3)]
     first, second = rng.randint(2, 5), rng.randint(6, 11)
     kinds = {kind: rng.uniform(0, 0.3) for kind in "abc"}
@@ -150,7 +147,7 @@ def constrained(seed: int) -> Problem:
 
 def categories(seed: int) -> Problem:
     """Seven categoricals of 2 to 8 choices with effects of their own and in pairs, and two numbers."""
-    rng = _rng("categories", seed)
+    rng = seeded("categories", seed)
     sizes = [2, 3, 3, 4, 5, 6, 8]
     single = {(i, j): rng.gauss(0, 1) for i, size in enumerate(sizes) for j in range(size)}
     pairs = rng.sample(list(itertools.combinations(range(7), 2)), 5)
@@ -175,7 +172,7 @@ def categories(seed: int) -> Problem:
 
 def steps(seed: int) -> Problem:
     """Piecewise constant in six dimensions: the mean of twelve random regression trees, as accuracies are."""
-    rng = _rng("steps", seed)
+    rng = seeded("steps", seed)
     centre = [rng.uniform(0.15, 0.85) for _ in range(6)]
 
     def grow(low: list[float], high: list[float], level: int) -> Any:
@@ -205,61 +202,6 @@ def steps(seed: int) -> Problem:
     return Problem(boxes(6, 0, 1), loss)
 
 
-# -- noise -------------------------------------------------------------------------------------------------------------
-
-
-def noisy_valley(seed: int) -> Problem:
-    """A curved valley in four dimensions; the noise is as large as the gain of the last half of a search."""
-    rng = _rng("valley", seed)
-    centre = [rng.uniform(-0.6, 0.6) for _ in range(4)]
-
-    def loss(params: Point) -> float:
-        x = [params[f"x{i}"] - c for i, c in enumerate(centre)]
-        bends = sum(8 * (b - a * a) ** 2 + a * a for a, b in itertools.pairwise(x))
-        return math.log1p(bends)
-
-    return Problem(boxes(4, -1.5, 1.5), loss, lambda _: 0.3)
-
-
-def noisy_mixed(seed: int) -> Problem:
-    """Numbers and choices, as a small network's validation error: noise of the size of a choice's effect."""
-    rng = _rng("mixed", seed)
-    rates = {kind: (rng.uniform(-4, -1.5), rng.uniform(0, 0.08)) for kind in ("sgd", "adam", "rms", "lion")}
-    depth, width, drop = rng.randint(3, 9), rng.uniform(5, 9), rng.uniform(0.1, 0.6)
-    space = ts.SearchSpace(
-        optimizer=ts.Categorical(*rates),
-        rate=ts.Float(1e-6, 1.0, log=True),
-        depth=ts.Int(1, 12),
-        width=ts.Int(8, 1024, log=True),
-        drop=ts.Float(0, 0.9),
-        norm=ts.Categorical(False, True),
-    )
-
-    def loss(params: Point) -> float:
-        rate, base = rates[params["optimizer"]]
-        shape = 0.01 * abs(params["depth"] - depth) + 0.02 * abs(math.log2(params["width"]) - width)
-        off = 0.05 * min(4.0, (math.log10(params["rate"]) - rate) ** 2)
-        return 0.1 + base + shape + off + 0.2 * (params["drop"] - drop) ** 2 + 0.03 * (not params["norm"])
-
-    return Problem(space, loss, lambda _: 0.04)
-
-
-def noisy_uneven(seed: int) -> Problem:
-    """Six dimensions with several optima; the noise differs fourfold over the space."""
-    rng = _rng("uneven", seed)
-    centres = [[rng.random() for _ in range(6)] for _ in range(4)]
-    heights = [1.0, 0.8, 0.6, 0.5]
-
-    def loss(params: Point) -> float:
-        x = [params[f"x{i}"] for i in range(6)]
-        return -sum(
-            h * math.exp(-2.5 * sum((a - b) ** 2 for a, b in zip(x, c, strict=True)))
-            for h, c in zip(heights, centres, strict=True)
-        )
-
-    return Problem(boxes(6, 0, 1), loss, lambda p: 0.03 + 0.12 * p["x0"])
-
-
 MAKERS: dict[str, Callable[[int], Problem]] = {
     "tree": tree,
     "deep": deep,
@@ -267,11 +209,9 @@ MAKERS: dict[str, Callable[[int], Problem]] = {
     "constrained": constrained,
     "categories": categories,
     "steps": steps,
-    "noisy-valley": noisy_valley,
-    "noisy-mixed": noisy_mixed,
-    "noisy-uneven": noisy_uneven,
 }
 
 
-def _rng(*what: Any) -> random.Random:
+def seeded(*what: Any) -> random.Random:
+    """A generator that depends on these alone."""
     return random.Random("/".join(map(str, what)))  # noqa: S311 - a function's shape, not a secret

@@ -107,6 +107,32 @@ def paired(one: Mapping[str, Mapping[int, float]], two: Mapping[str, Mapping[int
     }
 
 
+def chance(tasks: Mapping[str, Mapping[int, float]]) -> float:
+    """The p-value of Wilcoxon's signed ranks over tasks: how often differences of random signs would lie so far apart.
+
+    Two-sided and exact: all signs of the tasks' mean differences count, equal sizes share a rank, and tasks without a
+    difference are left aside (Wilcoxon 1945). NaN where no task has a difference.
+
+    Examples
+    --------
+    >>> chance({str(i): {0: 0.1 + i} for i in range(5)})  # all five have one sign: 2 of 32 are so far apart
+    0.0625
+    """
+    means = np.array([statistics.fmean(seeds.values()) for seeds in tasks.values() if seeds])
+    means = means[means != 0.0]
+    if not len(means):
+        return math.nan
+    sizes = np.round(np.abs(means), 12)
+    doubled = 2 * np.array([np.sum(sizes < size) for size in sizes]) + [np.sum(sizes == size) + 1 for size in sizes]
+    ways = np.zeros(int(doubled.sum()) + 1)
+    ways[0] = 1.0
+    for rank in doubled:  # the share of all signs for each sum of the positive ranks, twice as large to be whole
+        ways = (ways + np.concatenate([np.zeros(rank), ways[:-rank]])) / 2
+    positive = int(doubled[means > 0].sum())
+    tail = min(ways[: positive + 1].sum(), ways[positive:].sum())
+    return float(min(1.0, 2 * tail))
+
+
 def ranks(values: Table) -> dict[str, float]:
     """The mean rank of each method over the tasks, 1 for the best; only methods that have every task take part."""
     every = set().union(*(tasks for tasks in values.values())) if values else set()

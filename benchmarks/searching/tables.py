@@ -126,24 +126,29 @@ class Tables:
 
     def against(self, other: str) -> str:
         """The difference of each method to another one on the same tasks and seeds, and how often it is better."""
+        columns = [*(self._against(n) for n in CHECKPOINTS), self._means_of_all(11, 100)]
         rows = []
-        for method in self._methods:
-            if method == other:
-                continue
-            cells, won = [], ""
-            for column in (*(self._against(n) for n in CHECKPOINTS), self._means_of_all(11, 100)):
-                pairs = scores.paired(column.get(method, {}), column.get(other, {}))[""]
-                cells.append(_interval(pairs, signed=True))
-                won = _won(pairs) or won
-            if any(cells):
-                rows.append([f"`{method}`", *cells, won])
-        head = [
-            f"less `{other}`",
-            *(f"at {n}" for n in CHECKPOINTS),
-            "mean of 11 to 100",
-            "tasks won, tied, lost (mean)",
-        ]
-        return _markdown(head, rows)
+        for method in self._others(other):
+            pairs = [_pairs(column, method, other) for column in columns]
+            if any(pairs):
+                rows.append([f"`{method}`", *map(_difference, pairs), _won(next(p for p in reversed(pairs) if p))])
+        head = [*(f"at {n}" for n in CHECKPOINTS), "mean of 11 to 100", "tasks won, tied, lost (mean)"]
+        return _markdown([f"less `{other}`", *head], rows)
+
+    def against_by_family(self, other: str, budget: int) -> str:
+        """The differences at one checkpoint, by family."""
+        at = self._against(budget)
+        families = [f for f in FAMILIES if any(task.family == f for task in self._tasks.values())]
+        rows = []
+        for method in self._others(other):
+            pairs = _pairs(at, method, other)
+            parts = [{t: d for t, d in pairs.items() if self._tasks[t].family == family} for family in families]
+            if pairs:
+                rows.append([f"`{method}`", *map(_difference, parts)])
+        return _markdown([f"less `{other}`", *families], rows)
+
+    def _others(self, other: str) -> list[str]:
+        return [method for method in self._methods if method != other]
 
     def _against(self, budget: int) -> scores.Table:
         return scores.table(self._all, lambda r: scores.score_at(r, self._references[r["task"]], budget))
@@ -168,6 +173,7 @@ class Tables:
         parts += [("Rank and cost", self.costs()), ("Who chose", self.members())]
         if against:
             parts.append(("Paired differences", self.against(against)))
+            parts.append((f"Paired differences at {budget} by family", self.against_by_family(against, budget)))
         if tasks:
             parts.append(("By task", self.by_task(budget)))
         return "\n\n".join(f"### {title}\n\n{text}" for title, text in parts if text)
@@ -191,6 +197,16 @@ def _interval(tasks: dict[str, dict[int, float]], *, signed: bool = False) -> st
     found = scores.interval(tasks)
     form = "+.2f" if signed else ".2f"
     return f"{found.mean:{form}} [{found.low:{form}}, {found.high:{form}}]"
+
+
+def _pairs(column: scores.Table, method: str, other: str) -> dict[str, dict[int, float]]:
+    return scores.paired(column.get(method, {}), column.get(other, {}))[""]
+
+
+def _difference(pairs: dict[str, dict[int, float]]) -> str:
+    """The mean with its interval, and the p-value of the signed ranks where a task differs."""
+    chance = scores.chance(pairs)
+    return _interval(pairs, signed=True) + ("" if math.isnan(chance) else f", p {chance:.2g}")
 
 
 def _count(counted: scores.Table, method: str) -> str:

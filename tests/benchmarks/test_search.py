@@ -12,7 +12,7 @@ from scipy.linalg import LinAlgError
 
 import tunesmith as ts
 from benchmarks import search
-from benchmarks.searching import catalogue, methods, peers, planted, reference, runs, tables, yahpo
+from benchmarks.searching import catalogue, methods, noisy, peers, planted, reference, runs, tables, yahpo
 from benchmarks.searching.problem import EvaluationFailed, Problem, boxes
 from tunesmith.samplers import gp
 
@@ -131,6 +131,7 @@ class TestTasks:
             assert not set(yahpo.DEV[name].split()) & set(yahpo.HELD_OUT[name].split())
             assert len(yahpo.HELD_OUT[name].split()) == 6
         assert not set(planted.DEV) & set(planted.HELD_OUT)
+        assert not set(noisy.DEV) & set(noisy.HELD_OUT)
 
     def test_the_quick_tasks_are_for_development(self) -> None:
         here = [catalogue.tasks()[name] for name in catalogue.QUICK if name in catalogue.tasks()]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.stats import wilcoxon
 
 from benchmarks.searching import scores
 from benchmarks.searching.problem import Task
@@ -104,6 +106,31 @@ class TestComparisons:
         two = {"a": {0: 0.5, 2: 0.1}, "c": {0: 0.0}}
         assert scores.paired(one, two)[""] == {"a": {0: pytest.approx(0.4)}}
 
+    @pytest.mark.parametrize(
+        ("differences", "expected"),
+        [
+            ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 2 / 64),
+            (
+                [-0.1, 0.2, 0.3, 0.4, 0.5, 0.6],
+                4 / 64,
+            ),  # the sum of the negative ranks is 1: 0 or 1, two ways, two sides
+            ([-0.1, 0.1, 0.1, 0.1], 10 / 16),  # four equal ranks: at most one minus, five ways, two sides
+            ([0.0, 0.0, 0.1, 0.2], 2 / 4),  # no difference, no vote
+            ([0.1, -0.1], 1.0),
+        ],
+    )
+    def test_chance_counts_signs(self, differences: list[float], expected: float) -> None:
+        assert scores.chance({str(i): {0: d} for i, d in enumerate(differences)}) == pytest.approx(expected)
+
+    def test_chance_agrees_with_scipy_where_no_two_are_equal(self) -> None:
+        rng = np.random.default_rng(0)
+        differences = rng.normal(0.3, 1.0, 24)
+        tasks = {str(i): {0: d - 1.0, 1: d + 1.0} for i, d in enumerate(differences.tolist())}
+        assert scores.chance(tasks) == pytest.approx(wilcoxon(differences, method="exact").pvalue)
+
+    def test_chance_of_nothing_is_unknown(self) -> None:
+        assert math.isnan(scores.chance({"a": {0: 0.0}}))
+
     def test_ranks_share_ties_and_leave_out_who_lacks_a_task(self) -> None:
         values = {
             "x": {"a": {0: 0.9}, "b": {0: 0.5}},
@@ -157,7 +184,12 @@ class TestTables:
         assert "| `m` | 0.50 [0.50, 0.50] | 1.00 [1.00, 1.00] |" in table
 
     def test_show_differences_to_a_method_that_is_not_shown(self) -> None:
-        assert "| `m` | +0.50 [+0.50, +0.50] | 1, 0, 0 |" in self.made("m").against("optuna-tpe")
+        assert "| `m` | +0.50 [+0.50, +0.50], p 1 | 1, 0, 0 |" in self.made("m").against("optuna-tpe")
+
+    def test_show_differences_by_family(self) -> None:
+        table = self.made("m").against_by_family("optuna-tpe", 25)
+        assert table.splitlines()[0] == "| less `optuna-tpe` | planted |", "the noisy task has no run to compare with"
+        assert "| `m` | +0.50 [+0.50, +0.50], p 1 |" in table
 
     def test_can_be_held_to_common_tasks(self) -> None:
         assert "| `m` | 1, 1 | 0.50 [0.50, 0.50] |" in self.made(common=True).overall()
