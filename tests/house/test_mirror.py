@@ -36,6 +36,7 @@ ELSEWHERE = {
     "study/advice.py": "study/test_study.py",
     "study/by_hand.py": "study/test_study.py",
     "study/ledger.py": "study/test_study.py",
+    "study/marks.py": "study/test_progress.py",
     "study/minimize.py": "study/test_study.py",
     "study/opening.py": "study/test_study.py",
     "study/saving.py": "artifacts/test_beside.py",

@@ -9,6 +9,7 @@ import pytest
 import tunesmith as ts
 from tunesmith.study import progress as shown
 from tunesmith.study.budget import Budget
+from tunesmith.study.marks import short_error
 from tunesmith.trial import FrozenTrial, TrialError, TrialState
 
 
@@ -47,11 +48,9 @@ def test_failures_are_told_on_one_line() -> None:
 def test_short_errors_are_short() -> None:
     error = TrialError(type="ValueError", message="\n first line \nsecond" + "x" * 1000)
     trial = FrozenTrial(number=0, state=TrialState.FAILED, error=error)
-    assert shown.short_error(trial) == "ValueError: first line "
-    assert (
-        len(shown.short_error(FrozenTrial(number=0, state=TrialState.FAILED, error=TrialError("E", "y" * 999)))) == 120
-    )
-    assert shown.short_error(FrozenTrial(number=0, state=TrialState.FAILED)) == "failed"
+    assert short_error(trial) == "ValueError: first line "
+    assert len(short_error(FrozenTrial(number=0, state=TrialState.FAILED, error=TrialError("E", "y" * 999)))) == 120
+    assert short_error(FrozenTrial(number=0, state=TrialState.FAILED)) == "failed"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0:00"), (59.9, "0:59"), (60, "1:00"), (3600, "1:00:00")])

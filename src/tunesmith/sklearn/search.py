@@ -18,6 +18,7 @@ from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
 from tunesmith.sklearn.given_space import GivenSpace
+from tunesmith.sklearn.notebook import with_summary
 from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.preparation import prepare
 from tunesmith.sklearn.results import ResultsOf
@@ -432,6 +433,16 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             name="study_",
             obj=self,
         )
+
+    def _repr_html_inner(self) -> str:
+        return with_summary(self, super()._repr_html_inner())
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        """What a notebook shows: what was found, and the diagram that scikit-learn draws of every estimator."""
+        bundle: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] = with_summary(self, bundle["text/html"])
+        return bundle
 
     def __sklearn_clone__(self) -> Self:
         """An unfitted twin; studies, storages, executors, samplers and pruners are shared, not copied."""

@@ -22,6 +22,7 @@ from tunesmith.space import SearchSpace
 from tunesmith.storages import Storage, open_storage
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger
+from tunesmith.study.notebook import in_notebook
 from tunesmith.trial import Draft, Fold, FrozenTrial, History, Metric, Problem, StudyCreated, TrialState
 
 ELSEWHERE = {
@@ -274,7 +275,7 @@ def to_dataframe(history: History) -> Any:
 def progress_of(ledger: Ledger, budget: Budget, loop: Any, *, shown: bool | None) -> AbstractContextManager[Any]:
     """The live panel around a session, if one is wanted."""
     if shown is None:
-        shown = sys.stderr is not None and sys.stderr.isatty()
+        shown = (sys.stderr is not None and sys.stderr.isatty()) or in_notebook()
     if not shown:
         return nullcontext()
     progress: AbstractContextManager[Any] = _plugins.door("study.progress", "Progress")(ledger, budget, loop)

@@ -1,4 +1,4 @@
-"""The live panel of a session: at most eight lines, redrawn in place; plain lines where there is no terminal."""
+"""The live panel of a session: redrawn in place on a terminal and in a notebook, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -9,18 +9,12 @@ from types import TracebackType
 from typing import Any, Self, final
 
 from tunesmith._optional import require
+from tunesmith.study import notebook
 from tunesmith.study.budget import Budget
 from tunesmith.study.ledger import Ledger
+from tunesmith.study.marks import MARKS, short_error
 from tunesmith.trial import FrozenTrial, History, Stamped, TrialState
 
-MARKS = {
-    TrialState.COMPLETE: ("●", "complete", "#0072b2"),
-    TrialState.RUNNING: ("○", "running", "#56b4e9"),
-    TrialState.PRUNED: ("▲", "stopped early", "#8a939b"),
-    TrialState.FAILED: ("✕", "failed", "#b3261e"),
-    TrialState.WAITING: ("◇", "waiting", "#e69f00"),
-    TrialState.PAUSED: ("◇", "paused", "#e69f00"),
-}
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 24
 _PAUSE = "Ctrl-C to pause"
@@ -31,7 +25,8 @@ _NEWS = {"TrialFinished", "TrialRequeued"}
 class Progress:
     """Shows a session while it lasts: best and since when, counts by state, time left, the last few trials.
 
-    On a terminal it is one panel (rich), elsewhere one plain line for each better value, failure and tenth of the way.
+    On a terminal it is one panel (rich) of at most eight lines, in a notebook one output of the cell, elsewhere one
+    plain line for each better value, failure and tenth of the way.
     """
 
     def __init__(self, ledger: Ledger, budget: Budget, loop: Any, *, stream: Any = None) -> None:
@@ -42,6 +37,7 @@ class Progress:
         self._began = time.monotonic()
         self._before = ledger.history.finished_count
         self._live: Any = None
+        self._panel: notebook.Panel | None = None
         self._last: list[FrozenTrial] = []
         self._best: float | None = None
         self._lock = threading.Lock()
@@ -52,7 +48,10 @@ class Progress:
         self._ledger.on_event.append(self._heard)
         best = self._ledger.history.best
         self._best = None if best is None else best.value
-        if self._stream.isatty():
+        if notebook.in_notebook():
+            self._panel = notebook.panel()
+            self._panel.show(self._page)
+        elif self._stream.isatty():
             live = require("rich.live", extra="all")
             console = require("rich.console", extra="all").Console(file=self._stream)
             self._live = live.Live(_Drawn(self), console=console, refresh_per_second=4, transient=True)
@@ -65,8 +64,13 @@ class Progress:
         self._ledger.on_event.remove(self._heard)
         if self._live is not None:
             self._live.__exit__(kind, error, trace)
+        if self._panel is not None:
+            self._panel.show(self._page, now=True)
 
     def _heard(self, item: Stamped, history: History) -> None:
+        if self._panel is not None:
+            self._panel.show(self._page)
+            return
         if self._live is None and not self._told and self._loop.notice:
             self._told = True
             print(f"[0:00] {self._loop.notice}", file=self._stream, flush=True)
@@ -96,6 +100,17 @@ class Progress:
             f"trial {trial.number} {'better' if better else MARKS[trial.state][1]}, {what}",
             file=self._stream, flush=True,
         )  # fmt: skip
+
+    def _page(self) -> tuple[str, str]:
+        """The panel as HTML, and as words."""
+        history, elapsed = self._ledger.history, time.monotonic() - self._began
+        done, total = history.finished_count, self._budget.trials
+        words = f"{clock(elapsed)}{self._left(done, elapsed)}"
+        page = notebook.summary(
+            history, self._ledger.storage.location, ahead=notebook.bar(done, total, f"{words}   {self._loop.notice}")
+        )
+        best = f", best {history.best.value:.6g}" if history.best is not None else ""
+        return page, f"{done}{f'/{total}' if total else ''} trials, {words}{best}"
 
     def lines(self, width: int = 100) -> list[str]:
         """The panel as lines of text, in rich's markup."""
@@ -192,14 +207,6 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def short_error(trial: FrozenTrial) -> str:
-    """A failed trial's error on one short line."""
-    if trial.error is None:
-        return trial.stopped or MARKS[trial.state][1]
-    first = trial.error.message.strip().splitlines()[0] if trial.error.message.strip() else ""
-    return f"{trial.error.type}: {first}"[:120]
 
 
 def shown_params(params: Any, width: int = 100) -> str:

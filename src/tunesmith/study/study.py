@@ -19,6 +19,7 @@ from tunesmith.study.by_hand import ByHand
 from tunesmith.study.ledger import Ledger
 from tunesmith.study.loop import INTERRUPTED, Loop
 from tunesmith.study.model import Model, model_of
+from tunesmith.study.notebook import summary
 from tunesmith.study.orders import again, asked_to_stop, ordered, queueable, runnable
 from tunesmith.study.saving import remove, save, saved
 from tunesmith.study.task import Objective, ObjectiveTask
@@ -213,6 +214,11 @@ class Study:
     def __repr__(self) -> str:
         return f"<{opening.described(self._ledger.history, self.storage)}>"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        worth = "" if self.history.best is None else self.score_report().words
+        return summary(self.history, self.storage.location, worth=worth)
+
     def model(self) -> Model:
         """A Gaussian process fitted to the trials so far, for predictions: `study.model().predict(params)`.
 
@@ -289,7 +295,7 @@ class Study:
         max_same_failures
             Stop when the first this many trials of the study all fail alike.
         progress
-            Whether to show a live panel; by default where standard error is a terminal.
+            Whether to show a live panel; by default in a notebook, and where standard error is a terminal.
 
         Raises
         ------
