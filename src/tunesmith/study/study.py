@@ -215,7 +215,6 @@ class Study:
         return f"<{opening.described(self._ledger.history, self.storage)}>"
 
     def _repr_html_(self) -> str:
-        """What a notebook shows."""
         worth = "" if self.history.best is None else self.score_report().words
         return summary(self.history, self.storage.location, worth=worth)
 
