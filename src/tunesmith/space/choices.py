@@ -186,6 +186,8 @@ def to_python(value: Any) -> str:
 
 def canonical(value: Any) -> Any:
     """A choice as it is kept: numpy scalars become Python values, in nested tuples too."""
+    if type(value) in _ATOMS:
+        return value
     value = plain(value)
     return tuple(canonical(item) for item in value) if type(value) is tuple else value
 

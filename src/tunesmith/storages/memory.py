@@ -65,7 +65,7 @@ class MemoryStorage(Storage):
             if name in self._names:
                 return self._names[name], False
             key = uuid.uuid4().hex
-            self._logs[key] = self._stamped([draft], after=0)
+            self._logs[key] = _stamped([draft], 0, self.now())
             self._leases[key] = {}
             self._names[name] = key
             return key, True
@@ -81,8 +81,9 @@ class MemoryStorage(Storage):
             log = self._log(study)
             held = self._leases[study]
             tail = log[after:]
-            decision = decide(Tail(tuple(tail), tuple(held.values()), self.now()))
-            written = self._stamped(decision.events, after=len(log))
+            now = self.now()
+            decision = decide(Tail(tuple(tail), tuple(held.values()), now))
+            written = _stamped(decision.events, len(log), now)
             log.extend(written)
             for number in decision.drop:
                 held.pop(number, None)
@@ -140,6 +141,6 @@ class MemoryStorage(Storage):
                 f"There is no study {study!r} in memory.", hint="It was deleted, or lived in another process."
             ) from None
 
-    def _stamped(self, drafts: Iterable[Draft], after: int) -> list[Stamped]:
-        now = self.now()
-        return [stamp(draft, seq=after + 1 + i, written=now, writer="memory") for i, draft in enumerate(drafts)]
+
+def _stamped(drafts: Iterable[Draft], after: int, now: float) -> list[Stamped]:
+    return [stamp(draft, seq=after + 1 + i, written=now, writer="memory") for i, draft in enumerate(drafts)]

@@ -67,6 +67,8 @@ def check_plain(value: object, path: str, depth: int = 0) -> None:
     InvalidValue
         Naming the place.
     """
+    if _is_plain(value, depth):  # nearly always, and each suggestion waits for it
+        return
     kind = type(value)
     if depth > DEEPEST:
         raise InvalidValue(f"{path[:60]}... is nested more than {DEEPEST} deep.", hint=HINT)
@@ -82,6 +84,25 @@ def check_plain(value: object, path: str, depth: int = 0) -> None:
         raise InvalidValue(f"{path} is an int of more than 64 bits.", hint="Keep it as text.")
     elif value is not None and kind not in _PLAIN:
         raise InvalidValue(f"{path} is of type {kind.__qualname__}, which JSON does not have.", hint=HINT)
+
+
+def _is_plain(value: object, depth: int) -> bool:
+    """Whether a value surely passes; where not, `check_plain` finds out what is wrong with it, if anything is."""
+    kind = type(value)
+    if kind is float:
+        return math.isfinite(value)  # type: ignore[arg-type]
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return -_LARGEST_INT <= value < 2 * _LARGEST_INT  # type: ignore[operator]
+    if depth > DEEPEST:
+        return False
+    if kind is dict:
+        for key, item in value.items():  # type: ignore[attr-defined]
+            if type(key) is not str or not _is_plain(item, depth + 1):
+                return False
+        return True
+    return kind is list and all(_is_plain(item, depth + 1) for item in value)  # type: ignore[attr-defined]
 
 
 def check_finite(value: object, path: str) -> None:
