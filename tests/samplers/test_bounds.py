@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 import tunesmith as ts
+from tunesmith.models import surrogate as surrogates
 from tunesmith.models.table import table_of
 from tunesmith.numerics.domain import domain_of
+from tunesmith.numerics.gp import GaussianProcess
 from tunesmith.samplers._bounds import Bounds
+from tunesmith.samplers.gp import GPSampler
 
 SPACE = ts.SearchSpace(x=ts.Float(0, 1), y=ts.Float(0, 1), k=ts.Categorical("a", "b"))
 METRICS = [ts.Metric("loss"), ts.Metric("ms", at_most=20), ts.Metric("recall", "maximize", at_least=0.2)]
@@ -89,3 +92,35 @@ def test_every_acquisition_function_keeps_to_them(acquisition):
 
     study = searched(GPSampler(acquisition=acquisition), 40)
     assert study.best.value < BEST + 0.05
+
+
+def test_each_bound_keeps_its_factor_from_one_suggestion_to_the_next(monkeypatch):
+    made = []
+    monkeypatch.setattr(surrogates, "GaussianProcess", lambda *given: made.append(1) or GaussianProcess(*given))
+    study = resampled(searched("sobol", 60))
+    asked_and_told(study)
+    made.clear()
+    asked_and_told(study)
+    assert not made
+
+
+def test_a_fit_of_bounds_alone_is_kept_in_the_log():
+    """Stopped trials count for the objective and not for bounds, so that each is fitted at times of its own."""
+    study = resampled(searched("sobol", 40))
+    for trial in searched("random", 60, seed=1).trials:
+        study.add(trial.params, state="pruned")
+    kept = [asked_and_told(study).sampler_state for _ in range(4)]
+    assert [sorted(state or {}) for state in kept] == [["bounds", "gp"], [], ["bounds"], []]
+
+
+def resampled(study):
+    """The same complete trials in a study of the gp's."""
+    other = ts.Study(SPACE, METRICS, sampler=GPSampler(noisy=False), seed=5)
+    for trial in study.trials:
+        other.add(trial.params, dict(trial.values))
+    return other
+
+
+def asked_and_told(study):
+    trial = study.ask()
+    return study.tell(trial, measured(trial.params))

@@ -23,6 +23,9 @@ MOST_ROWS = 400
 MOST_NEW = 50
 """After at most so many further trials the hyperparameters are fitted again."""
 
+MOST_FACTORS = 8
+"""Of a study with bounds on so many metrics (less one) each model's factor is kept between two suggestions."""
+
 STOPPED_VARIANCE = 0.25
 """How uncertain the value is that stands for a trial that was stopped early, in units of the standardised values."""
 
@@ -248,13 +251,13 @@ class Surrogate:
         count = self.fitted.count
         chosen = active_set(self._raw, self.complete, count)
         key = (count, theta.tobytes(), chosen.tobytes(), self._extra[chosen].tobytes())
-        kept = _FACTORS.get(self.domain.encoder)
-        if kept is not None and kept[0] == key:
-            base = kept[1]
-        else:
+        factors = _FACTORS.get(self.domain.encoder, {})
+        if (base := factors.get(key)) is None:
             features = self.domain.known_features(self.rows[chosen])
             base = GaussianProcess(features, self.domain.groups, theta, self._extra[chosen])
-            _FACTORS[self.domain.encoder] = (key, base)
+        others = [(known, factor) for known, factor in factors.items() if known != key]
+        models = min(1 + self.table.excess.shape[1], MOST_FACTORS)  # the first metric's, and one for each with bounds
+        _FACTORS[self.domain.encoder] = dict([*others, (key, base)][-models:])
         new = np.arange(count, len(self.rows))
         more = self.domain.known_features(self.rows[new])
         process = base.extended(more, self._extra[new]) if len(new) else base.copy()
@@ -299,7 +302,8 @@ def _rounded(variances: Rows) -> Rows:
     return found
 
 
-_FACTORS: weakref.WeakKeyDictionary[Encoder, tuple[tuple[Any, ...], GaussianProcess]] = weakref.WeakKeyDictionary()
+_FACTORS: weakref.WeakKeyDictionary[Encoder, dict[tuple[Any, ...], GaussianProcess]] = weakref.WeakKeyDictionary()
+"""The factors that were used last, oldest first: no answer depends on them."""
 
 
 def active_set(values: Rows, complete: Rows, count: int) -> Indices:

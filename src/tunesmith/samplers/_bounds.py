@@ -91,6 +91,11 @@ class Bounds:
             kept &= bound.process.draw(features, normals)[:, 0] <= bound.limit
         return kept
 
+    @property
+    def refitted(self) -> bool:
+        """Whether one of them was fitted anew: they fall due at times of their own, for only complete trials count."""
+        return any(bound.surrogate.refitted for bound in self._bounds)
+
     def state(self) -> list[dict[str, Any]]:
         """The fits, for the log."""
         return [bound.surrogate.fitted.to_json() for bound in self._bounds]

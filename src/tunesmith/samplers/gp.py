@@ -235,11 +235,11 @@ class _Policy:
         return Suggestion(question.design(), {"member": "gp", "phase": "nothing new was found"}, state)
 
     def _state(self) -> dict[str, Any] | None:
-        """What the log keeps of a refit."""
-        if not self._surrogate.refitted:
-            return None
-        kept: dict[str, Any] = {"gp": self._surrogate.fitted.to_json()}
-        return kept if self._bounds is None else {**kept, KEPT: self._bounds.state()}
+        """What the log keeps of refits."""
+        kept: dict[str, Any] = {"gp": self._surrogate.fitted.to_json()} if self._surrogate.refitted else {}
+        if self._bounds is not None and self._bounds.refitted:
+            kept[KEPT] = self._bounds.state()
+        return kept or None
 
     def _imagined(self) -> tuple[GaussianProcess, Rows]:
         """The process with the running trials in it, in some possible worlds, and the best value of each world."""

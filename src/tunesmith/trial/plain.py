@@ -98,10 +98,7 @@ def _is_plain(value: object, depth: int) -> bool:
     if depth > DEEPEST:
         return False
     if kind is dict:
-        for key, item in value.items():  # type: ignore[attr-defined]
-            if type(key) is not str or not _is_plain(item, depth + 1):
-                return False
-        return True
+        return all(type(key) is str and _is_plain(item, depth + 1) for key, item in value.items())  # type: ignore[attr-defined]
     return kind is list and all(_is_plain(item, depth + 1) for item in value)  # type: ignore[attr-defined]
 
 
