@@ -38,6 +38,14 @@ def test_help_lists_the_commands(capsys):
         assert f"  {command}" in out
 
 
+def test_help_says_each_command_in_whole_words(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert run(["--help"]) == 0
+    commands = capsys.readouterr().out.partition("Commands:")[2].splitlines()
+    assert [line for line in commands if line.endswith("...")] == []
+    assert all(line.endswith(".") for line in commands if line.strip())
+
+
 def test_version(capsys):
     assert run(["--version"]) == 0
     assert capsys.readouterr().out.strip() == ts.__version__

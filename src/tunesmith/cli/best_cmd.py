@@ -11,7 +11,7 @@ _EXIT_NO_TRIAL = 3
 
 
 def best(study: StudyArgument = None, storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> int:
-    """Print the best params found so far, and their score; exits with 3 if no trial is complete."""
+    """Print the best params found so far, and their score. Exits with 3 if no trial is complete."""
     found = Study.load(storage, study)
     try:
         trial = found.best

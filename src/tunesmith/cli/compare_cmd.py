@@ -29,7 +29,7 @@ def compare(
     storage: StorageOption = DEFAULT_STORAGE,
     json: JsonOption = False,
 ) -> None:
-    """Say whether study A is better than study B on the same folds, how sure that is, and by how much."""
+    """Say whether study A is better than B on the same folds. With how sure that is, and by how much."""
     if (other is None) == (by is None):
         raise UsageError(
             "Give either a second study or --by.", hint="tunesmith compare A B, or: tunesmith compare A --by algorithm."

@@ -18,7 +18,7 @@ _Edit = Annotated[bool, typer.Option("--allow-edit", help="Let the page queue tr
 
 
 def dashboard(storage: _Storage = DEFAULT_STORAGE, port: _Port = None, allow_edit: _Edit = False) -> int:
-    """Open a live page of the studies in a storage, for this machine alone; it only reads, unless you allow more."""
+    """Open a live page of the studies in a storage. For this machine alone; it only reads, unless you allow more."""
 
     def ready(address: str) -> None:
         print(address, flush=True)

@@ -16,7 +16,7 @@ _Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 def delete(study: _Name, storage: StorageOption = DEFAULT_STORAGE, yes: _Yes = False) -> None:
-    """Delete a study with all its trials and artefacts; there is no way back."""
+    """Delete a study with all its trials and artefacts. There is no way back."""
     found = Study.load(storage, study)
     trials = len(found)
     if not yes:

@@ -24,7 +24,7 @@ def export(
     out: _Out = None,
     format: _Format = None,  # noqa: A002 - the option's name
 ) -> None:
-    """Write all trials: one row a trial, safe to open in a spreadsheet."""
+    """Write all trials, one row each, safe to open in a spreadsheet."""
     wanted = format or (out.suffix.lstrip(".") if out is not None and out.suffix else "csv")
     writers = {"csv": write_csv, "jsonl": write_jsonl}
     if wanted not in writers:

@@ -25,7 +25,7 @@ def report(
     out: _Out = None,
     format: _Format = None,  # noqa: A002 - the option's name
 ) -> None:
-    """Write a report on a study: one page that opens without network, or Markdown for a pull request."""
+    """Write a report on a study, as a page or as Markdown. The page opens without network."""
     told = format or (out.suffix.lstrip(".") if out is not None and out.suffix else "html")
     wanted = _ENDINGS.get(told.casefold())
     if wanted is None:

@@ -25,7 +25,7 @@ def show(
     trial: _Trial = None,
     json: JsonOption = False,
 ) -> None:
-    """Show how a study stands: goal, best, counts, failures and the space; or one of its trials."""
+    """Show how a study stands, or one of its trials. Goal, best, counts, failures and the space."""
     found = Study.load(storage, study)
     history = found.history
     if trial is not None:

@@ -17,7 +17,7 @@ _Columns = Annotated[int | None, typer.Option("--columns", "-d", help="Columns o
 
 
 def spaces(name: _Name = None, rows: _Rows = None, columns: _Columns = None, json: JsonOption = False) -> None:
-    """List the estimators with a ready-made space, or explain one: ranges, defaults, conditions, and why."""
+    """List the estimators with a ready-made space, or explain one. Ranges, defaults, conditions, and why."""
     if name is None:
         _list(json=json)
         return

@@ -12,7 +12,7 @@ from tunesmith.trial import TrialState
 
 
 def studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) -> None:
-    """List the studies in a storage: what they measure, how far they are, and their best."""
+    """List the studies in a storage, and their best. What they measure, and how far they are."""
     opened = open_storage(storage, create=False)
     rows = []
     for entry in opened.studies():

@@ -25,7 +25,7 @@ def trials(
     limit: _Limit = None,
     json: JsonOption = False,
 ) -> None:
-    """List trials: number, state, value, params, and why a failed one failed."""
+    """List trials: number, state, value, params, why one failed."""
     history = Study.load(storage, study).history
     found = _picked(history, state, best_first=best_first)[:limit]
     if json:

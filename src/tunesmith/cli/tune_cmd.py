@@ -97,7 +97,7 @@ def tune(  # noqa: PLR0913 - options
     plan: _Plan = False,
     json: JsonOption = False,
 ) -> int:
-    """Tune all suitable algorithms on a table, and judge the winner on rows that nobody had looked at.
+    """Find the best model for a table, and judge it on unseen rows. All suitable algorithms are tuned.
 
     Called again, it resumes. Example:  tunesmith tune sklearn:diabetes --trials 30
     """
