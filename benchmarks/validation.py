@@ -4,6 +4,7 @@
     python benchmarks/validation.py racing [--quick] [--seconds 600]
     python benchmarks/validation.py leaks [--quick] [--seconds 600]
     python benchmarks/validation.py comparison [--quick] [--seconds 600]
+    python benchmarks/validation.py fitting [--quick] [--seconds 600]
 
 A run that is cut off goes on where it stopped; the tables say how many cells are filled.
 """

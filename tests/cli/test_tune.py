@@ -50,7 +50,7 @@ def table(tmp_path):
 def test_from_table_to_files(table, capsys):
     assert run(["tune", str(table), "--target", "y", *FAST, "--out", "out"]) == 0
     captured = capsys.readouterr()
-    for words in ["120 rows to learn from, 40 put aside", "--group patient_id", "--time day"]:
+    for words in ["120 rows to learn from, 40 put aside", "--group patient_id", "--time day", "on training rows"]:
         assert words in captured.err
     for words in ["go on", "test set (40 rows, opened once", "the best of 5 trials, which looks"]:
         assert words in captured.out

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+import tunesmith as ts
+
 from tests.reporting.studies import studied
 from tunesmith.reporting import study_report
 from tunesmith.reporting.study import Code, Table
@@ -52,3 +54,17 @@ def test_several_goals_have_a_front():
 
 def test_a_study_without_a_complete_trial_says_so():
     assert study_report(studied(0)).verdict == "No trial has been run yet."
+
+
+def test_training_scores_by_fold_are_judged():
+    study = ts.Study(ts.SearchSpace(size=ts.Int(1, 8)), ts.Metric("acc", "maximize"), sampler="random", seed=0)
+    for size in range(1, 9):
+        study.enqueue({"size": size})
+        trial = study.ask()
+        for fold in range(4):
+            trial.report(0.6 + 0.04 * size, step=fold, fold=fold, kind="train")
+            trial.report(0.55 + 0.03 * size + 0.01 * fold, step=fold, fold=fold)
+        study.tell(trial, 0.565 + 0.03 * size)
+    [section] = [s for s in study_report(study).sections if s.heading == "Does the model learn too little or too much"]
+    assert str(section.blocks[0]).startswith("The best model under-fits")
+    assert "Does the model learn too little or too much" not in headings(study_report(studied(40)))

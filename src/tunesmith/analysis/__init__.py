@@ -10,6 +10,7 @@ from tunesmith.analysis.convergence import Convergence, convergence
 from tunesmith.analysis.ecdf import Ecdf, ecdf
 from tunesmith.analysis.effects import Effect, Effects, JointEffect, effects, joint_effect
 from tunesmith.analysis.failures import Failures, failures
+from tunesmith.analysis.fitting import Fitting, fitting
 from tunesmith.analysis.front import Front, front
 from tunesmith.analysis.importance import Importance, ParamImportance, importance
 from tunesmith.analysis.interactions import Interaction, Interactions, interactions
@@ -33,6 +34,7 @@ __all__ = [
     "Effect",
     "Effects",
     "Failures",
+    "Fitting",
     "Front",
     "Importance",
     "Interaction",
@@ -60,6 +62,7 @@ __all__ = [
     "ecdf",
     "effects",
     "failures",
+    "fitting",
     "front",
     "holm",
     "importance",

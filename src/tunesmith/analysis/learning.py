@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import final
 
 from tunesmith.analysis._records import Records
-from tunesmith.trial import FrozenTrial, History, Metric, TrialState
+from tunesmith.trial import FrozenTrial, History, Metric, Point, TrialState
 
 
 @final
@@ -127,12 +128,10 @@ def learning_curves(history: History, metric: Metric | None = None, kind: str = 
 
 def _points(trial: FrozenTrial, metric: Metric, kind: str) -> tuple[dict[int, float], dict[int, float]]:
     """The last value at each step, of points that are stages and of points that are folds."""
-    names = {metric.name, ""} if metric.name == trial.metric_name or not trial.metric_name else {metric.name}
     stages: dict[int, float] = {}
     folds: dict[int, float] = {}
-    for point in trial.points:
-        if point.kind == kind and point.metric in names and math.isfinite(point.value):
-            (stages if point.fold is None else folds)[point.step] = point.value
+    for point in _of_kind(trial, metric, kind):
+        (stages if point.fold is None else folds)[point.step] = point.value
     return stages, folds
 
 
@@ -142,3 +141,13 @@ def score_of(trial: FrozenTrial, metric: Metric, kind: str) -> float:
     if stages:
         return stages[max(stages)]
     return math.fsum(folds.values()) / len(folds) if folds else math.nan
+
+
+def by_fold(trial: FrozenTrial, metric: Metric, kind: str) -> dict[int, float]:
+    """The score of a kind on each fold that a trial reported."""
+    return {point.fold: point.value for point in _of_kind(trial, metric, kind) if point.fold is not None}
+
+
+def _of_kind(trial: FrozenTrial, metric: Metric, kind: str) -> Iterator[Point]:
+    names = {metric.name, ""} if metric.name == trial.metric_name or not trial.metric_name else {metric.name}
+    return (p for p in trial.points if p.kind == kind and p.metric in names and math.isfinite(p.value))

@@ -152,8 +152,10 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json
     if study.was_interrupted:
         _say_paused(study)
         return _EXIT_INTERRUPTED
-    if words := require("tunesmith.analysis", extra="sklearn").over_tuning(study).words:
-        say(words)
+    analysis = require("tunesmith.analysis", extra="sklearn")
+    for words in (analysis.over_tuning(study).words, analysis.fitting(study).line):
+        if words:
+            say(words)
     say("Fitting the winner on all training rows ...")
     try:
         tuned = tabular.judge(prepared, study, select=search.select, threshold=search.threshold, say=say)

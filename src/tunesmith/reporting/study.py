@@ -15,6 +15,7 @@ from tunesmith.analysis import (
     advice,
     convergence,
     failures,
+    fitting,
     front,
     importance,
     plateau,
@@ -103,7 +104,7 @@ def study_report(study: Study) -> StudyReport:
     """
     history = study.history
     parts: tuple[Callable[[Study, History], Iterator[Block]], ...] = (
-        _believed, _compared, _settings, _progress, _mattered, _plateau, _front, _advised, _trouble, _spent,
+        _believed, _compared, _fitted, _settings, _progress, _mattered, _plateau, _front, _advised, _trouble, _spent,
         _space, _made, _trials,
     )  # fmt: skip
     found = ((_HEADINGS[part.__name__], tuple(part(study, history))) for part in parts)
@@ -116,6 +117,7 @@ def study_report(study: Study) -> StudyReport:
 _HEADINGS = {
     "_believed": "How far to believe it",
     "_compared": "Default against tuned",
+    "_fitted": "Does the model learn too little or too much",
     "_settings": "Best settings",
     "_progress": "Score by trial",
     "_mattered": "What mattered",
@@ -194,6 +196,17 @@ def _compared(study: Study, history: History) -> Iterator[Block]:
         gain = abs(best.value - value) if history.metric.better(best.value, value) else 0.0
         yield f"The best trial is {number(gain)} better than the default settings, as the search saw both."
     yield Table(Records(("", "default", "tuned"), tuple(rows)))
+
+
+def _fitted(study: Study, history: History) -> Iterator[Block]:
+    del study
+    found = fitting(history)
+    if found.gap is None:
+        return
+    yield found.words
+    if found.movers:
+        yield Table(found.table())
+    yield plots.validation_curves(history)
 
 
 def _settings(study: Study, history: History) -> Iterator[Block]:

@@ -21,6 +21,7 @@ from tunesmith.sklearn.given_space import GivenSpace
 from tunesmith.sklearn.notebook import with_summary
 from tunesmith.sklearn.objective import Data, FoldObjective
 from tunesmith.sklearn.preparation import prepare
+from tunesmith.sklearn.reached import fitting_report
 from tunesmith.sklearn.results import ResultsOf
 from tunesmith.sklearn.selection import BEST, ONE_SE, choose
 from tunesmith.sklearn.simplicity import Simplicity, simplicity_of
@@ -130,6 +131,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     score_report_
         What the best score is worth: `raw`, `corrected`, `low` and `high` (95 %), and `words` that say it in plain
         words. See `docs/believe.md`.
+    fitting_report_
+        With `return_train_score`: whether the best model under-fits or over-fits, why (`words`), and what moves the gap
+        (`table()`).
     decision_report_
         With `threshold` or `calibrate`: the threshold, what it is worth on new rows, the Brier score and the
         reliability curve.
@@ -290,6 +294,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
             self._keep(study, given, goal, refit_metric)
             raise
         chosen = self._keep(study, given, goal, refit_metric)
+        if self.return_train_score:
+            self.fitting_report_ = fitting_report(study, data, scorers, goal.lead, classifier=classifier)
         question = Question.of(scorers, self.estimator, goal.lead)
         witness = Witness(data, question, classifier, data.groups, study.seed)
         self.score_report_ = report_and_keep(study, chosen or Chosen(study.best), witness)

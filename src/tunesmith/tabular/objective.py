@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, final
@@ -60,13 +61,15 @@ class FoldObjective:
         for fold, split in enumerate(self.data.splits):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                score, took = self.evaluate(trial.params, split, keeper)
+                score, took, on_train = self._scored(trial.params, split, keeper, train_scores=True)
                 if keeper is not None:
                     keeper.take(fold)
             heard |= {f"{one.category.__name__}: {str(one.message).splitlines()[0][:200]}": None for one in caught}
             scores.append(score)
             seconds.append(round(took, 4))
             trial.report(score, step=fold, fold=fold)
+            if math.isfinite(on_train):
+                trial.report(on_train, step=fold, fold=fold, kind="train")
             if fold + 1 < len(self.data.splits) and trial.should_prune():
                 break
         trial.set_attr("fold_seconds", seconds)
@@ -95,17 +98,26 @@ class FoldObjective:
         InvalidValue
             If the scorer gave no number.
         """
+        return self._scored(params, split, keeper)[:2]
+
+    def _scored(
+        self, params: Mapping[str, Any], split: Split, keeper: Keeper | None, *, train_scores: bool = False
+    ) -> tuple[float, float, float]:
+        """The same, and the score on the training rows; NaN where it was not asked for or could not be had."""
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
         with heard():
-            found = evaluate(model, self.data, split, get_scorer(self.scoring), keeper=keeper)
-        if found.error is not None:
-            raise found.error
+            scorer = get_scorer(self.scoring)
+            found = evaluate(model, self.data, split, scorer, train_scores=train_scores, keeper=keeper)
         value = found.test.get("")
+        if found.error is not None and value is None:
+            raise found.error
         if value is None:
             raise InvalidValue(
                 f"The metric {self.scoring!r} gave no number: {found.cause}.", hint="Choose another --metric."
             )
-        return self.sign * value, found.fit_time + found.score_time
+        on_train = found.train.get("")
+        on_train = math.nan if on_train is None else self.sign * on_train
+        return self.sign * value, found.fit_time + found.score_time, on_train
 
     def fit(self, params: Mapping[str, Any], rows: npt.NDArray[np.intp] | None = None) -> Any:
         """Fit the pipeline of these params on some of the training rows, or on all."""

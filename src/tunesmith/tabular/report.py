@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from tunesmith.analysis import fitting
 from tunesmith.space import Params
 from tunesmith.tabular.outputs import script
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
@@ -70,6 +71,7 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
         f"Tuned against the same algorithm at its defaults: {verdict.gain:+.4g} {believed}, where + is better.",
         f"In the search: {tuned.believed.words}",
         *([tuned.decision.words] if tuned.decision is not None else []),
+        *([words] if (words := fitting(study).words) else []),
         f"The test set has {verdict.rows:,} rows and was opened {times}.",
         f"{len(prepared.train):,} rows to learn from, {prepared.scheme}.",
         *(
