@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 import tunesmith as ts
-
 from tests.reporting.studies import studied
 from tunesmith.reporting import study_report
 from tunesmith.reporting.study import Code, Table
