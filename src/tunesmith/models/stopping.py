@@ -122,7 +122,7 @@ def why_over(history: History) -> str:
     It looks after every 5 trials that ended (a tenth of them once that is more), and says so when two looks in a row
     agree. What it says depends on the log alone.
     """
-    look = _looks(history.finished_count)
+    look = looks(history.finished_count)
     if not look:
         return ""
     key = (history.revisions, look[-1])
@@ -149,12 +149,12 @@ def _asked(history: History, look: list[int]) -> str:
     return newest.words if all(found is not None and found.is_noise for found in earlier) else ""
 
 
-def _looks(count: int) -> list[int]:
+def looks(count: int) -> list[int]:
     """After how many trials there was a look, up to a count.
 
     Examples
     --------
-    >>> _looks(33), _looks(19)
+    >>> looks(33), looks(19)
     ([20, 25, 30], [])
     """
     found, at = [], FEWEST

@@ -1,0 +1,1 @@
+"""What `benchmarks/endtoend.py` lets meet: data, methods, and the tables."""
