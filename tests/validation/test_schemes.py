@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import warnings
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,11 @@ from tunesmith.validation import (
     RepeatedValidation,
     SplitterValidation,
     StratifiedValidation,
+    SubsampleValidation,
     TimeValidation,
     ValidationScheme,
     data_fingerprint,
+    fold_ratio,
     from_cv,
     splits_fingerprint,
 )
@@ -52,15 +55,35 @@ def test_every_scheme_by_name_deals_sound_and_repeatable_folds(name: str) -> Non
     for split in splits:
         assert len(split.train) > 0
         assert len(split.test) > 0
-        assert not set(split.train) & set(split.test)
+        assert not scheme.holds_out or not set(split.train) & set(split.test)
         assert not split.train.flags.writeable
     assert eval(repr(scheme), vars(sys.modules["tunesmith.validation"])) == scheme
+
+
+def test_subsamples_judge_themselves_and_draw_whole_groups() -> None:
+    scheme = SubsampleValidation(4, share=0.5, seed=1)
+    splits = scheme.splits(X)
+    assert [len(split.train) for split in splits] == [30] * 4
+    assert len({tuple(split.train) for split in splits}) == 4
+    assert all((split.train == split.test).all() for split in splits)
+    assert not scheme.holds_out
+    for split in scheme.splits(X, None, GROUPS):
+        assert all(np.isin(GROUPS, group).sum() == np.isin(GROUPS[split.train], group).sum()
+                   for group in set(GROUPS[split.train]))  # fmt: skip
+    assert fold_ratio(SubsampleValidation(20, share=0.8).splits(X)) == pytest.approx(4.0)
+    assert _plugins.make("validation", "subsample:7,share=0.6") == SubsampleValidation(7, 0.6)
+
+
+@pytest.mark.parametrize("wrong", [{"share": 1.0}, {"share": 0}, {"share": True}, {"repeats": 1}])
+def test_subsamples_are_several_and_part_of_the_rows(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UsageError):
+        SubsampleValidation(**wrong)
 
 
 def test_a_new_member_answers_to_its_name() -> None:
     assert _plugins.names("validation") == (
         "combinatorial", "group", "holdout", "kfold", "leave_one_group_out", "leave_one_out", "predefined", "purged",
-        "repeated", "reshuffled", "stratified", "stratified_group", "time",
+        "repeated", "reshuffled", "stratified", "stratified_group", "subsample", "time",
     )  # fmt: skip
     assert _plugins.make("validation", "kfold:7") == KFoldValidation(7)
     assert _plugins.make("validation", "repeated:4x2") == RepeatedValidation(4, 2)

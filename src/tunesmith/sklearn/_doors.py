@@ -25,6 +25,7 @@ def _checked() -> Any:
 _sklearn = _checked()
 _base: Any = require("sklearn.base", extra="sklearn")
 _search: Any = require("sklearn.model_selection._search", extra="sklearn")
+_model_selection: Any = require("sklearn.model_selection", extra="sklearn")
 _metaestimators: Any = require("sklearn.utils.metaestimators", extra="sklearn")
 _validation: Any = require("sklearn.utils.validation", extra="sklearn")
 _routing: Any = require("sklearn.utils.metadata_routing", extra="sklearn")
@@ -37,8 +38,13 @@ _scorer: Any = require("sklearn.metrics._scorer", extra="sklearn")
 BaseScorer: Any = _scorer._BaseScorer
 PassthroughScorer: Any = _scorer._PassthroughScorer
 KNeighborsClassifier: Any = require("sklearn.neighbors", extra="sklearn").KNeighborsClassifier
+KNeighborsRegressor: Any = require("sklearn.neighbors", extra="sklearn").KNeighborsRegressor
+StandardScaler: Any = require("sklearn.preprocessing", extra="sklearn").StandardScaler
+make_pipeline: Any = require("sklearn.pipeline", extra="sklearn").make_pipeline
 get_scorer: Any = _scorer.get_scorer
 metrics: Any = require("sklearn.metrics", extra="sklearn")
+type_of_target: Any = require("sklearn.utils.multiclass", extra="sklearn").type_of_target
+safe_indexing: Any = require("sklearn.utils", extra="sklearn")._safe_indexing
 FitFailedWarning: Any = require("sklearn.exceptions", extra="sklearn").FitFailedWarning
 get_tags: Any = require("sklearn.utils", extra="sklearn").get_tags
 MetadataRouter: Any = _routing.MetadataRouter
@@ -47,7 +53,7 @@ get_config: Any = _sklearn.get_config
 clone: Any = _base.clone
 BaseEstimator: Any = _base.BaseEstimator
 FrozenEstimator: Any = require("sklearn.frozen", extra="sklearn").FrozenEstimator
-FixedThresholdClassifier: Any = require("sklearn.model_selection", extra="sklearn").FixedThresholdClassifier
+FixedThresholdClassifier: Any = _model_selection.FixedThresholdClassifier
 ClassifierMixin: Any = _base.ClassifierMixin
 RegressorMixin: Any = _base.RegressorMixin
 config_context: Any = _sklearn.config_context
@@ -55,9 +61,18 @@ is_classifier: Any = _base.is_classifier
 indexable: Any = _validation.indexable
 check_method_params: Any = _validation._check_method_params
 available_if: Any = _metaestimators.available_if
+row_count: Any = _validation._num_samples
 check_is_fitted: Any = _validation.check_is_fitted
 safe_set_output: Any = require("sklearn.utils._set_output", extra="sklearn")._safe_set_output
 safe_split: Any = _metaestimators._safe_split
 effective_n_jobs: Any = require("joblib", extra="sklearn").effective_n_jobs
 active_backend: Any = require("joblib.parallel", extra="sklearn").get_active_backend
+KFold: Any = _model_selection.KFold
+StratifiedKFold: Any = _model_selection.StratifiedKFold
+cross_val_score: Any = _model_selection.cross_val_score
 rankdata: Any = require("scipy.stats", extra="sklearn").rankdata
+
+
+def trustworthiness(rows: Any, embedded: Any, *, n_neighbors: int) -> float:
+    """scikit-learn's own; its room of manifolds opens when somebody asks."""
+    return float(require("sklearn.manifold", extra="sklearn").trustworthiness(rows, embedded, n_neighbors=n_neighbors))

@@ -23,6 +23,7 @@ from tunesmith.validation import (
     SCORE_REPORT,
     ReshuffledValidation,
     ScoreReport,
+    fold_ratio,
     limits,
     report_from_folds,
     reported,
@@ -100,7 +101,7 @@ def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
     ranked = competing(study, witness)
     stored = stored_of(study, ranked, witness)
     if isinstance(stored, str):
-        return report_from_folds(history, chosen.trial, select=chosen.select, why=stored)
+        return report_from_folds(history, chosen.trial, select=chosen.select, why=stored, wider=_overlap(witness.data))
     by_fold = chosen.rule is not None
     units = units_of(stored, witness)
     with sk.config_context(skip_parameter_validation=True, assume_finite=True):  # the same scorer, asked often
@@ -123,6 +124,13 @@ def believe(study: Study, chosen: Chosen, witness: Witness) -> ScoreReport:
     if witness.question is not None and witness.question.as_it_scores:  # a study calls it "score"
         return report.within(*limits("accuracy" if witness.classifier else "r2"))
     return report
+
+
+def _overlap(data: Data) -> float:
+    """By how much Student's interval of the folds is too narrow, as they are subsamples that overlap; else 1."""
+    if data.scheme is None or data.scheme.holds_out:
+        return 1.0
+    return math.sqrt(len(data.splits) * fold_ratio(data.splits))
 
 
 def competing(study: Study, witness: Witness) -> list[FrozenTrial]:
@@ -151,6 +159,8 @@ def stored_of(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> 
     """What the trials have kept, arranged; or why there is nothing to score again, in words."""
     data = witness.data
     question = witness.question
+    if data.y is None:
+        return "there is no target, so that only the scores of the folds were used"
     if question is None:
         return "this scorer may look at more than predictions, so that only the scores of the folds were used"
     target = Target.of(data.y, classifier=witness.classifier)

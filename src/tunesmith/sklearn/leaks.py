@@ -15,6 +15,7 @@ from tunesmith.validation import (
     Split,
     find_leaks,
     leaks_report,
+    require_known,
     splits_fingerprint,
     time_order,
 )
@@ -23,9 +24,18 @@ _MOST_SPLITS = 200
 
 
 def look(
-    search: Any, X: Any, y: Any, splits: tuple[Split, ...], groups: Any, metadata: Mapping[str, Any]
+    search: Any,
+    X: Any,
+    y: Any,
+    splits: tuple[Split, ...],
+    groups: Any,
+    metadata: Mapping[str, Any],
+    *,
+    holds_out: bool = True,
 ) -> LeakReport:
     """Everything that can be seen before the first fit; nothing is raised or warned of yet.
+
+    Where nothing is held out nothing can leak, and without a target a scaler that saw all rows gives nothing away.
 
     Parameters
     ----------
@@ -37,11 +47,15 @@ def look(
         The folds that were dealt.
     metadata
         What else the splitter is called with.
+    holds_out
+        Whether the folds keep rows from their models.
     """
+    if not holds_out:
+        return leaks_report([], require_known(search.allow))
     names_groups = groups if groups is not None and not _is_fold_number(search.cv) else None
     report = find_leaks(
         X, y, splits, groups=names_groups, classes=sk.is_classifier(search.estimator),
-        scales=_transforms(search.estimator), allow=search.allow,
+        scales=y is None or _transforms(search.estimator), allow=search.allow,
     )  # fmt: skip
     more = [*_shared(splits), *_unstable(search.cv, X, y, splits, groups, metadata), *_dated(X, splits)]
     return leaks_report([*report.found, *more], report.allowed)

@@ -10,7 +10,7 @@ import numpy as np
 
 from tunesmith.errors import TunesmithWarning
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn import leaks
+from tunesmith.sklearn import leaks, unsupervised
 from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data
 from tunesmith.sklearn.selection import ONE_SE, check_refit, check_select
@@ -51,13 +51,15 @@ def prepare(search: Any, X: Any, y: Any, params: Mapping[str, Any], scorers: Any
         If the parameters do not fit each other or the rows; nothing was fitted then.
     """
     check_select(search.select, search.refit)
+    unsupervised.require_target(search, y, scorers)
     X, y = sk.indexable(X, y)
     params = sk.check_method_params(X, params=params)
     routed = search._get_routed_params_for_fit(params)  # noqa: SLF001 - scikit-learn's name for it
     split_params = dict(routed.splitter.split)
     groups = split_params.pop("groups", None)
     fit_params, score_params = dict(routed.estimator.fit), dict(routed.scorer.score)
-    scheme = scheme_of(search, y, split_params)
+    scheme = unsupervised.scheme_without_target(search, scorers) or scheme_of(search, y, split_params)
+    unsupervised.require_fitting(search, scheme, scorers)
     test = None
     if search.test_size is not None:
         check_refit(search.refit)
@@ -77,7 +79,7 @@ def prepare(search: Any, X: Any, y: Any, params: Mapping[str, Any], scorers: Any
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="groups were given", category=TunesmithWarning)
         splits = scheme.splits(X, y, groups)  # torn groups are the leak guard's to tell
-    found = leaks.look(search, X, y, splits, groups, split_params)
+    found = leaks.look(search, X, y, splits, groups, split_params, holds_out=scheme.holds_out)
     return Prepared(given, Data(X, y, splits, fit_params, score_params, scheme, groups), test, found)
 
 

@@ -13,7 +13,7 @@ from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, elsewher
 from tunesmith.executors import Executor
 from tunesmith.samplers import Sampler
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn import racing, session
+from tunesmith.sklearn import racing, session, unsupervised
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
@@ -64,7 +64,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         Number of folds, a name such as `"kfold:10"`, `"group"`, `"time:5"` or `"holdout:0.25"`, a validation scheme,
         a splitter of scikit-learn, or splits.
     scoring
-        As in scikit-learn: None, a name, a callable, or a list or dict of several. Higher is better.
+        As in scikit-learn: None, a name, a callable, or a list or dict of several. Higher is better. Without a target,
+        `"silhouette"`, `"dbcv"`, `"stability"` and others: see "Clusters" in the documentation.
     n_jobs
         How many worker processes; None means 1, or what joblib's `parallel_config` says; -1 means all cores.
     random_state
@@ -142,6 +143,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     test_score_
         With `test_size`: the score of `best_estimator_` on the rows put aside, with an interval, and how often they
         were looked at.
+    labels_
+        The cluster of each row, where the best estimator keeps them.
     study_
         The study: all trials, plots, and going on. It is no part of a pickle.
     leaks_
@@ -171,6 +174,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **{name: allowed for name, allowed in sk.search_constraints.items() if name != "pre_dispatch"},
         "cv": ["cv_object", str, ValidationScheme],
+        "scoring": [str, callable, list, tuple, set, dict, None],
         "random_state": ["random_state"],
         "include_default": ["boolean"],
         "racing": ["boolean"],
@@ -326,6 +330,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.test_score_ = found
         return found
 
+    def _get_scorers(self) -> Any:
+        return unsupervised.scorers_of(self, sk.BaseSearchCV._get_scorers)  # noqa: SLF001 - scikit-learn's name for it
+
     def _number(self) -> int:
         """The number of the trial that won."""
         return int(self.cv_results_["trial_number"][self.best_index_])
@@ -377,6 +384,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         else:
             best.fit(data.X, data.y, **data.fit_params)
         self.refit_time_ = time.perf_counter() - began
+        if (labels := unsupervised.fitted_labels(best)) is not None:
+            self.labels_ = labels
         self.best_estimator_ = best if decision is None else decided(best, decision, data.X, data.y)
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_

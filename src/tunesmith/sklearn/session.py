@@ -51,7 +51,7 @@ class Goal:
         if callable(scoring):
             lead = refit if isinstance(refit, str) else ""
             return cls((), lead, Metric(lead or "score", "maximize"))
-        return cls((), "", Metric(scoring or "score", "maximize"))
+        return cls((), "", Metric(scoring or getattr(scorers, "name", "score"), "maximize"))
 
 
 def card_of(data: Data, groups: Any, estimator: Any) -> dict[str, Any]:

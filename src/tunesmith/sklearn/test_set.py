@@ -96,7 +96,7 @@ class TestSet:
                 stacklevel=3,
             )
         score, low, high = self._score(model)
-        found = TestScore(study.metric.name, score, low, high, len(self.y), opened)
+        found = TestScore(study.metric.name, score, low, high, sk.row_count(self.X), opened)
         study.set_attr(TEST_SET, {"opened": opened, "trial": trial, "said": found.dump()})
         return found
 

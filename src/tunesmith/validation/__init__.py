@@ -32,6 +32,7 @@ from tunesmith.validation.repeated import RepeatedValidation
 from tunesmith.validation.reshuffled import ReshuffledValidation
 from tunesmith.validation.stratified import StratifiedValidation
 from tunesmith.validation.stratified_group import StratifiedGroupValidation
+from tunesmith.validation.subsample import SubsampleValidation
 from tunesmith.validation.time import TimeValidation
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "SplitterValidation",
     "StratifiedGroupValidation",
     "StratifiedValidation",
+    "SubsampleValidation",
     "TestScore",
     "TimeValidation",
     "ValidationScheme",

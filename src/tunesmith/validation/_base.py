@@ -59,6 +59,11 @@ class ValidationScheme(abc.ABC):
         """Whether every trial meets folds of its own. Then no two trials can be compared fold by fold."""
         return False
 
+    @property
+    def holds_out(self) -> bool:
+        """Whether what judges a fold was kept from its model; if not, it is for models that predict nothing."""
+        return True
+
     def suited(self, *, classifier: bool) -> ValidationScheme:
         """The scheme to use for a task: itself, or one that is stratified if the target is made of classes."""
         return self

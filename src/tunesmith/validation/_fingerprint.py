@@ -51,7 +51,16 @@ def splits_fingerprint(splits: Sequence[Split]) -> str:
 
 
 def fold_ratio(splits: Sequence[Split]) -> float:
-    """Judging rows over fitted rows, on average over the folds: what corrected tests need to know."""
+    """Judging rows over fitted rows, on average over the folds: what corrected tests need to know.
+
+    Of subsamples that judge themselves it is the share of rows that is in them over the share that is not: by that
+    much, times the variance between subsamples, the score of all rows varies (the delete-d jackknife; Shao, Wu 1989).
+    """
+    if all(len(train) == len(test) and np.array_equal(train, test) for train, test in splits):
+        share = float(np.mean([len(train) for train, _ in splits])) / len(
+            np.unique(np.concatenate([s.train for s in splits]))
+        )
+        return share / max(1 - share, 1e-9)
     return float(np.mean([len(test) / len(train) for train, test in splits]))
 
 

@@ -27,6 +27,11 @@ _ERRORS = (
     "mean_squared_log_error", "root_mean_squared_log_error", "mean_absolute_percentage_error", "max_error",
     "mean_poisson_deviance", "mean_gamma_deviance", "rmse", "mse", "mae", "mape", "logloss",
 )  # fmt: skip
+_WITHOUT_TARGET = {
+    "silhouette": (-1.0, 1.0), "dbcv": (-1.0, 1.0), "stability": (-0.5, 1.0), "davies_bouldin": (-10.0, 0.0),
+    "calinski_harabasz": (0.0, math.inf), "trustworthiness": (0.0, 1.0), "reconstruction": (-math.inf, 1.0),
+    "adjusted_rand_score": (-0.5, 1.0),
+}  # fmt: skip
 _AVERAGES = ("_micro", "_macro", "_weighted", "_samples", "_ovr", "_ovo")
 
 
@@ -39,6 +44,8 @@ def limits(metric: str) -> tuple[float, float]:
     ((0.0, 1.0), (-inf, 0.0), (-inf, 1.0), (-inf, inf))
     """
     name = metric.casefold().removeprefix("neg_")
+    if name in _WITHOUT_TARGET:
+        return _WITHOUT_TARGET[name]
     while found := next((end for end in _AVERAGES if name.endswith(end)), ""):
         name = name.removesuffix(found)
     low, high = -math.inf, math.inf
@@ -207,7 +214,9 @@ def report_of(history: History) -> ScoreReport:
     return report
 
 
-def report_from_folds(history: History, chosen: FrozenTrial, *, select: str = "best", why: str = "") -> ScoreReport:
+def report_from_folds(
+    history: History, chosen: FrozenTrial, *, select: str = "best", why: str = "", wider: float = 1.0
+) -> ScoreReport:
     """What the scores of the folds tell of the trial that was chosen.
 
     Parameters
@@ -220,6 +229,8 @@ def report_from_folds(history: History, chosen: FrozenTrial, *, select: str = "b
         How it was chosen.
     why
         Why there are no predictions.
+    wider
+        By what the interval is multiplied where folds overlap.
     """
     metric = history.metric
     complete = history.complete()
@@ -235,6 +246,8 @@ def report_from_folds(history: History, chosen: FrozenTrial, *, select: str = "b
         return reported(nothing, 1, method=NONE, why=told, **facts)
     place = compared.index(chosen.number)
     found = corrected_by_folds(table, place)
+    reach = (wider - 1) * (found.high - found.low) / 2
+    found = found._replace(low=found.low - reach, high=found.high + reach)
     left = len(complete) - len(compared)
     notes = [why or "from the scores of the folds alone, without the predictions"]
     if found.low == found.high:
