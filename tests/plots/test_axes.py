@@ -5,7 +5,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunesmith.plots._axes import axis, linear_ticks, log_ticks, robust
+from tunesmith.analysis import ParamColumn
+from tunesmith.plots._axes import axis, linear_ticks, log_ticks, of_param, robust
 from tunesmith.trial import Metric
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
@@ -51,3 +52,21 @@ def test_ticks_are_few_and_inside(low: float, width: float) -> None:
 def test_decades_are_thinned(first: int, decades: int) -> None:
     ticks = log_ticks(10.0**first, 10.0 ** (first + decades))
     assert 2 <= len(ticks) <= 8
+
+
+def param(count: int, kind: str = "choice", places: tuple[float, ...] = ()) -> ParamColumn:
+    labels = tuple(f"a long name {k}" for k in range(count)) if kind == "choice" else ()
+    return ParamColumn("p", kind, log=False, low=1.0, high=float(count), labels=labels, places=places)  # type: ignore[arg-type]
+
+
+@given(st.integers(2, 300), st.booleans())
+def test_names_of_choices_have_room(count: int, upright: bool) -> None:
+    names = of_param(param(count), upright=upright)["ticktext"]
+    assert 2 <= len(names) <= 18 if upright else sum(map(len, names)) <= 40
+
+
+@given(st.integers(2, 10_000))
+def test_whole_numbers_have_whole_ticks(count: int) -> None:
+    ticks = of_param(param(count, "number", (1.0, math.nan, 2.0)))["tickvals"]
+    assert 2 <= len(ticks) <= 11
+    assert all(tick == int(tick) and 1 <= tick <= count for tick in ticks)

@@ -35,6 +35,22 @@ def studied(trials, *, goals=1):
     return study
 
 
+def curved(trials):
+    """A study whose trials report on their way, with two parameters that act together and one that does nothing."""
+    space = ts.SearchSpace(x=ts.Float(0, 1, default=0.5), y=ts.Float(0, 1, default=0.5), kind=ts.Categorical("a", "b"))
+    study = ts.Study(space, ts.Metric("auc", "maximize"), sampler="sobol", seed=0, storage=None, name="curved")
+
+    def objective(trial):
+        value = trial.params["x"] * (0.2 + trial.params["y"])
+        for step in range(1, 5):
+            trial.report(value - 0.2 / step, step=step)
+            trial.report(value + 0.05 - 0.1 / step, step=step, kind="train")
+        return value
+
+    study.optimize(objective, trials=trials, progress=False)
+    return study
+
+
 class Page(HTMLParser):
     """Tags with their attributes, and the text that is shown."""
 

@@ -123,14 +123,19 @@ def bare(title: str = "", **more: Any) -> dict[str, Any]:
     return {**_BASE, "title": _title(title), **more}
 
 
-def of_param(column: ParamColumn) -> dict[str, Any]:
-    """The axis of a parameter: its whole range, logarithmic where its scale is, or its choices."""
+def of_param(column: ParamColumn, *, upright: bool = False) -> dict[str, Any]:
+    """The axis of a parameter: its whole range, logarithmic where its scale is, or its choices.
+
+    Choices stand side by side in a narrow panel, so many of them are cut short, or only some are named; on an `upright`
+    axis there is more room.
+    """
     if column.kind == "choice":
-        places = list(range(len(column.labels)))
-        names = [text(label, 14) for label in column.labels]
+        count = len(column.labels)
+        most, longest = (18, 14) if upright else (10, max(4, min(14, 40 // count)))
+        places = list(range(0, count, math.ceil(count / most)))
         return bare(
-            text(column.name), type="linear", range=[-0.5, len(names) - 0.5], tickvals=places, ticktext=names,
-            showgrid=False,
+            text(column.name), type="linear", range=[-0.5, count - 0.5], tickvals=places,
+            ticktext=[text(column.labels[k], longest) for k in places], showgrid=False,
         )  # fmt: skip
     log = column.log and column.low > 0
     low, high = column.low, column.high
@@ -138,7 +143,11 @@ def of_param(column: ParamColumn) -> dict[str, Any]:
         room = ROOM * math.log10(high / low)
         return axis(Range(low * 10**-room, high * 10**room, log=True), text(column.name))
     room = ROOM * (high - low)
-    return axis(Range(low - room, high + room), text(column.name))
+    out = axis(Range(low - room, high + room), text(column.name))
+    if all(place == int(place) for place in (low, high, *column.places) if not math.isnan(place)):
+        ticks = linear_ticks(low, high, whole=True)
+        out |= {"tickvals": ticks, "ticktext": [number(tick) for tick in ticks]}
+    return out
 
 
 def of_numbers(count: int, title: str = "trial") -> dict[str, Any]:
@@ -156,8 +165,8 @@ def _title(title: str) -> dict[str, Any]:
     return {"text": title, "font": {"size": SMALL, "color": QUIET}, "standoff": 8}
 
 
-def linear_ticks(low: float, high: float, about: int = 5) -> list[float]:
-    """Round numbers within a range.
+def linear_ticks(low: float, high: float, about: int = 5, *, whole: bool = False) -> list[float]:
+    """Round numbers within a range; `whole` ones where there is nothing between.
 
     Examples
     --------
@@ -165,12 +174,17 @@ def linear_ticks(low: float, high: float, about: int = 5) -> list[float]:
     [0.825, 0.85, 0.875, 0.9, 0.925]
     >>> linear_ticks(0, 29)
     [0.0, 5.0, 10.0, 15.0, 20.0, 25.0]
+    >>> linear_ticks(1, 12, whole=True)
+    [2.0, 4.0, 6.0, 8.0, 10.0, 12.0]
     """
     if not high > low:
         return [low]
     rough = (high - low) / about
     size = 10.0 ** math.floor(math.log10(rough))
-    step = min((size * factor for factor in (1, 2, 2.5, 5, 10)), key=lambda step: abs(math.log(step / rough)))
+    steps = [size * factor for factor in (1, 2, 2.5, 5, 10)]
+    if whole:
+        steps = [step for step in steps if step >= 1 and step == int(step)] or [1.0]
+    step = min(steps, key=lambda step: abs(math.log(step / rough)))
     first = math.ceil(low / step - 1e-9)
     places = max(0, 2 - math.floor(math.log10(step)))
     return [round(k * step, places) + 0.0 for k in range(first, math.floor(high / step + 1e-9) + 1)]

@@ -224,12 +224,13 @@ def pairs(study: Source, first: str | None = None, second: str | None = None) ->
     widest = max(max(row) for row in found.deviation)
     quiet = f"Averaged over all other params, at most ±{number(float(f'{_Z * widest:.2g}'))} (95 %); "
     quiet += text(found.trust.reason, 160)
-    frame = _frame.Frame(title, quiet, height=400, left=72, right=110)
     ranks = analysis.ranking(told)
     columns = {column.name: column for column in ranks.columns}
     x_column, y_column = columns[first], columns[second]
+    room = _frame.room_for(_axes.of_param(y_column, upright=True).get("ticktext", ()), least=72)
+    frame = _frame.Frame(title, quiet, height=400, left=room, right=110)
     panel = frame.panel(
-        _axes.of_param(x_column), {**_axes.of_param(y_column), "title": {"text": ""}}, name=text(second)
+        _axes.of_param(x_column), {**_axes.of_param(y_column, upright=True), "title": {"text": ""}}, name=text(second)
     )
     frame.add(panel, _surface(found, x_column, y_column))
     both = [j for j, (a, b) in enumerate(zip(x_column.places, y_column.places, strict=True)) if not math.isnan(a + b)]

@@ -15,7 +15,7 @@ from tunesmith.plots._hover import MANY, hovers
 from tunesmith.plots._source import Source, history_of
 from tunesmith.plots._tokens import BEST, BEST_MARK, COMPLETE, COMPLETE_BAND, QUIET, TEXT, VIRIDIS, Token
 from tunesmith.plots._words import better, listed, text, with_error
-from tunesmith.plots.figure import Figure
+from tunesmith.plots.figure import WIDTH, Figure
 from tunesmith.trial import Metric
 
 MOST_PANELS = 15
@@ -276,15 +276,16 @@ def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | N
     title = f"Trial {found.trials[0]} is the best of {counted(len(found.trials), 'complete trial')}; "
     title += _near_words(found, sum(found.near))
     value = with_error(found.values[0], found.errors[0])
-    frame = _frame.Frame(
-        title, f"Yellow is the best rank, purple the worst; the best {text(found.metric.name)} is {value}"
-    )
+    room = max(_frame.room_for(_axes.of_param(b, upright=True).get("ticktext", ())) for _, b in pairs)
+    quiet = f"Yellow is the best rank, purple the worst; the best {text(found.metric.name)} is {value}"
+    frame = _frame.Frame(title, quiet, left=room)
     hover = hovers(told, [told.trial(n) for n in found.trials], found.metric)
     size, solid = _axes.mark_size(len(found.trials)), max(_axes.opacity(len(found.trials)), 0.6)
-    for (a, b), (across, up) in zip(pairs, frame.grid(len(pairs), row=300), strict=True):
+    for (a, b), (across, up) in zip(pairs, frame.grid(len(pairs), gap=(room + 8) / WIDTH, row=300), strict=True):
         panel = frame.panel(
-            _axes.of_param(a), {**_axes.of_param(b), "title": {"text": ""}}, across=across, up=up, name=text(b.name)
-        )
+            _axes.of_param(a), {**_axes.of_param(b, upright=True), "title": {"text": ""}},
+            across=across, up=up, name=text(b.name),
+        )  # fmt: skip
         both = [k for k in range(len(found.trials) - 1, -1, -1) if not math.isnan(a.places[k] + b.places[k])]
         frame.add(panel, {
             "type": "scatter", "mode": "markers", "x": _spread(a, both), "y": _spread(b, both),

@@ -29,6 +29,7 @@ from tunesmith.trial import FrozenTrial, History, TrialState
 from tunesmith.validation import test_score_of
 
 _FEWEST_LESSONS = 10
+_MOST_EFFECTS = 9
 _MOST_CAUSES, _MOST_STOPPED = 12, 12
 
 
@@ -104,8 +105,8 @@ def study_report(study: Study) -> StudyReport:
     """
     history = study.history
     parts: tuple[Callable[[Study, History], Iterator[Block]], ...] = (
-        _believed, _compared, _fitted, _settings, _progress, _mattered, _plateau, _front, _advised, _trouble, _spent,
-        _space, _made, _trials,
+        _believed, _compared, _fitted, _settings, _progress, _mattered, _does, _tried, _plateau, _curves, _front,
+        _advised, _trouble, _spent, _space, _made, _trials,
     )  # fmt: skip
     found = ((_HEADINGS[part.__name__], tuple(part(study, history))) for part in parts)
     sections = tuple(Section(heading, blocks) for heading, blocks in found if blocks)
@@ -121,7 +122,10 @@ _HEADINGS = {
     "_settings": "Best settings",
     "_progress": "Score by trial",
     "_mattered": "What mattered",
+    "_does": "What each parameter does",
+    "_tried": "Where the trials lie",
     "_plateau": "How far the settings may move",
+    "_curves": "Curves",
     "_front": "The front",
     "_advised": "Advice for the next round",
     "_trouble": "Stopped early and failed",
@@ -238,7 +242,7 @@ def _progress(study: Study, history: History) -> Iterator[Block]:
         yield plots.ecdf(history)
 
 
-def _reliable(history: History) -> Importance | None:
+def _importance(history: History) -> Importance | None:
     if history.counts()[TrialState.COMPLETE] < _FEWEST_LESSONS:
         return None
     return importance(history)
@@ -248,14 +252,34 @@ def _mattered(study: Study, history: History) -> Iterator[Block]:
     del study
     if not len(history):
         return
-    found = _reliable(history)
+    found = _importance(history)
     if found is None:
         yield f"Too few trials to tell what mattered: it takes {_FEWEST_LESSONS} complete ones."
-    elif not found.reliable:
-        yield found.trust.reason
-    else:
-        yield str(found).partition("\n")[0]
+        return
+    yield str(found) if found.reliable else found.trust.reason
+    yield plots.importance(history)
+    if found.reliable:
         yield Table(found.table())
+
+
+def _does(study: Study, history: History) -> Iterator[Block]:
+    del study
+    found = _importance(history)
+    if found is None or not found.reliable:
+        return
+    names = [one.name for one in found.params]
+    yield plots.effects(history, names[:_MOST_EFFECTS])
+    if len(names) > _MOST_EFFECTS:
+        yield f"These are the {_MOST_EFFECTS} that matter most, of {len(names)}."
+    if len(names) > 1:
+        yield plots.pairs(history)
+    yield plots.trust(history)
+
+
+def _tried(study: Study, history: History) -> Iterator[Block]:
+    del study
+    if not len(history):
+        return
     yield plots.slices(history)
     yield plots.ranks(history)
     yield plots.parallel(history)
@@ -268,9 +292,19 @@ def _plateau(study: Study, history: History) -> Iterator[Block]:
     found = plateau(history)
     if found.reliable:
         yield str(found).partition("\n")[0]
+        yield plots.plateau(history)
         yield Table(found.table())
     else:
         yield found.trust.reason
+
+
+def _curves(study: Study, history: History) -> Iterator[Block]:
+    del study
+    kinds = {point.kind for trial in history.trials for point in trial.points}
+    if any(len({point.step for point in trial.points}) > 2 for trial in history.trials):
+        yield plots.learning_curves(history)
+    if "train" in kinds:
+        yield plots.validation_curves(history)
 
 
 def _front(study: Study, history: History) -> Iterator[Block]:

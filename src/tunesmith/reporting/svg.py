@@ -13,6 +13,7 @@ from tunesmith.plots._axes import linear_ticks
 from tunesmith.plots._tokens import Token
 from tunesmith.plots._words import plain
 from tunesmith.plots.figure import WIDTH, Figure
+from tunesmith.reporting import _surface
 
 _HEAD = 28
 _MOST_TITLES = 500
@@ -30,7 +31,7 @@ def drawn(figure: Figure) -> str:
     Parameters
     ----------
     figure
-        One of this house's; traces are scatters, bars and boxes.
+        One of this house's; traces are scatters, bars, boxes and surfaces.
 
     Returns
     -------
@@ -352,6 +353,14 @@ def _box(panel: _Panel, trace: dict[str, Any]) -> str:
     return panel.inside(f'<path d="{"".join(ways)}" style="{look}"/>')
 
 
+def _tiles(panel: _Panel, trace: dict[str, Any]) -> str:
+    box = (panel.x.start, panel.x.end, panel.y.end, panel.y.start)
+    xs, ys = (
+        [at for at in map(axis.at, trace[way]) if at is not None] for axis, way in ((panel.x, "x"), (panel.y, "y"))
+    )
+    return panel.inside(_surface.tiles(xs, ys, trace, box)) + _surface.bar(trace, box)
+
+
 def _legend(traces: Iterable[dict[str, Any]], left: float, y: float) -> str:
     parts: list[str] = []
     seen: set[str] = set()
@@ -367,4 +376,6 @@ def _legend(traces: Iterable[dict[str, Any]], left: float, y: float) -> str:
     return "".join(parts)
 
 
-_TRACES: dict[str, Callable[[_Panel, dict[str, Any]], str]] = {"scatter": _scatter, "bar": _bar, "box": _box}
+_TRACES: dict[str, Callable[[_Panel, dict[str, Any]], str]] = {
+    "scatter": _scatter, "bar": _bar, "box": _box, "contour": _tiles, "heatmap": _tiles,
+}  # fmt: skip
