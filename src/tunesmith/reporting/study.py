@@ -300,11 +300,8 @@ def _plateau(study: Study, history: History) -> Iterator[Block]:
 
 def _curves(study: Study, history: History) -> Iterator[Block]:
     del study
-    kinds = {point.kind for trial in history.trials for point in trial.points}
     if any(len({point.step for point in trial.points}) > 2 for trial in history.trials):
         yield plots.learning_curves(history)
-    if "train" in kinds:
-        yield plots.validation_curves(history)
 
 
 def _front(study: Study, history: History) -> Iterator[Block]:
