@@ -54,7 +54,11 @@ def test_the_words_are_those_of_the_verdict():
     found = over_tuning(tuned_by(0.0, 3))
     assert "not distinguishable from the default" in found.words
     assert found.words.startswith("Further improvement is within noise.") == found.left.is_noise
-    assert over_tuning(tuned_by(-0.3, 1, own=1e-4)).words.endswith("No setting did better than the default.")
+    assert (found.recommended, found.words.endswith("Take the default.")) == ("default", True)
+    worse = over_tuning(tuned_by(-0.3, 1, own=1e-4)).words
+    assert worse.endswith("No setting did better than the default. Take the default.")
+    better = over_tuning(tuned_by(0.2, 3))
+    assert (better.recommended, "Take" in better.words) == ("tuned", False)
     (row,) = found.table().dicts()
     assert row["taken back"] == pytest.approx(found.taken_back)
     assert row["p"] == found.gain.p

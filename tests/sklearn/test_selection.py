@@ -10,7 +10,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 import tunesmith as ts
-from tunesmith.errors import UsageError
+from tunesmith.analysis import over_tuning
+from tunesmith.errors import TunesmithWarning, UsageError
 
 X, Y = (part[:250] for part in load_breast_cancer(return_X_y=True))
 
@@ -22,7 +23,7 @@ def trees(**options) -> ts.TuneSearchCV:  # type: ignore[no-untyped-def]
     )
 
 
-@pytest.mark.parametrize("select", ["best", "one_se", "posterior"])
+@pytest.mark.parametrize("select", ["best", "one_se", "posterior", "safe"])
 def test_best_params_score_and_index_agree(select: str) -> None:
     search = trees(select=select).fit(X, Y)
     results, index = search.cv_results_, search.best_index_
@@ -31,7 +32,7 @@ def test_best_params_score_and_index_agree(select: str) -> None:
     assert search.best_estimator_.get_params()["max_depth"] == search.best_params_["max_depth"]
     assert search.score_report_.raw == pytest.approx(search.best_score_)
     assert (search.score_report_.select, search.score_report_.method) == (select, "BBC-CV")
-    assert ("not quite how" in search.score_report_.why) == (select == "posterior")
+    assert ("not quite how" in search.score_report_.why) == (select in {"posterior", "safe"})
 
 
 def test_one_standard_error_takes_a_simpler_one_that_is_near() -> None:
@@ -43,6 +44,25 @@ def test_one_standard_error_takes_a_simpler_one_that_is_near() -> None:
     assert search.best_score_ >= floor
     assert search.best_index_ != best
     assert search.best_params_["max_depth"] <= 4
+
+
+def test_the_safe_choice_is_the_default_until_the_best_can_be_told_apart() -> None:
+    same = trees(select="safe").fit(X, Y)
+    assert over_tuning(same.study_).recommended == "default"
+    assert same.history_.trial(int(same.cv_results_["trial_number"][same.best_index_])).origin == "default"
+    assert same.score_report_.raw == pytest.approx(same.best_score_) != same.study_.best.value
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(250, 3))
+    hard = (noise[:, 0] + rng.normal(size=250) > 0).astype(int)  # a full tree learns the noise by heart
+    better = trees(select="safe").fit(noise, hard)
+    assert over_tuning(better.study_).recommended == "tuned"
+    assert better.best_score_ == better.study_.best.value
+
+
+def test_a_safe_choice_without_a_default_says_so() -> None:
+    with pytest.warns(TunesmithWarning, match="found no default"):
+        search = trees(select="safe", include_default=False, trials=5).fit(X, Y)
+    assert search.best_score_ == search.study_.best.value
 
 
 def test_simplicity_is_the_users() -> None:

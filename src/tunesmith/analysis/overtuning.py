@@ -57,6 +57,11 @@ class OverTuning:
         return None if self.gain is None else self.gain.p <= ALPHA and self.gain.mean > 0.0
 
     @property
+    def recommended(self) -> str:
+        """Which to take: `"tuned"` where it can be told apart from the default, else `"default"`; empty without one."""
+        return "" if self.helped is None else "tuned" if self.helped else "default"
+
+    @property
     def words(self) -> str:
         """What to say of it, in one or two sentences; empty where nothing can be said."""
         said = []
@@ -71,6 +76,8 @@ class OverTuning:
             luck = f"; choosing the best takes back {self.taken_back:.0%} of it" if self.taken_back >= 0.005 else ""
             verdict = "better than the default" if self.helped else "not distinguishable from the default"
             said.append(f"Tuned is {verdict}: the search saw a gain of {told}{luck} (p = {self.gain.p:.2g}).")
+        if self.recommended == "default":
+            said.append("Take the default.")
         return " ".join(said)
 
     def table(self) -> Records:

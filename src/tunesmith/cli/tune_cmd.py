@@ -53,7 +53,11 @@ _Sampler = Annotated[
 ]
 _Executor = Annotated[str, typer.Option(help="serial, process:4 or thread:4.")]
 _Select = Annotated[
-    str, typer.Option(help="Who wins: best, one_se (the simplest that is as good), posterior (by the model).")
+    str,
+    typer.Option(
+        help="Who wins: best, one_se (the simplest that is as good), posterior (by the model), safe (the default, "
+        "unless the best can be told apart from it)."
+    ),
 ]
 _Threshold = Annotated[
     str | None, typer.Option(help="How the winner cuts two classes: f1, balanced_accuracy, accuracy, 'recall>=0.9'.")

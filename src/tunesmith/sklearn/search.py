@@ -107,8 +107,9 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         the documentation for what is looked for before the first fit.
 
     select
-        Which trial wins: `"best"` (the best score), `"one_se"` (the simplest within one standard error of it) or
-        `"posterior"` (the best in the eyes of a Gaussian process, not the luckiest draw).
+        Which trial wins: `"best"` (the best score), `"one_se"` (the simplest within one standard error of it),
+        `"posterior"` (the best in the eyes of a Gaussian process, not the luckiest draw) or `"safe"` (the best where it
+        can be told apart from the estimator as given, else that one).
     simplicity
         What is simpler, for `"one_se"`: `{"max_depth": "smaller"}`, or a function from params to a number that is
         smaller for simpler ones. None takes what is known of the estimator's parameters.

@@ -1,11 +1,15 @@
-"""Which trial of a search wins: the best, the simplest that is as good, or the best in the eyes of the model."""
+"""Which trial of a search wins: the best, the simplest that is as good, the best by the model, or a proven one."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from tunesmith.errors import UsageError, did_you_mean
+import numpy as np
+
+from tunesmith.analysis import over_tuning
+from tunesmith.errors import TunesmithWarning, UsageError, did_you_mean
 from tunesmith.numerics.optimism import OneStandardError
 from tunesmith.sklearn.belief import Chosen
 from tunesmith.sklearn.simplicity import Simplicity, complexities
@@ -13,8 +17,8 @@ from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial
 from tunesmith.validation import fold_scores
 
-BEST, ONE_SE, POSTERIOR = "best", "one_se", "posterior"
-SELECT = (BEST, ONE_SE, POSTERIOR)
+BEST, ONE_SE, POSTERIOR, SAFE = "best", "one_se", "posterior", "safe"
+SELECT = (BEST, ONE_SE, POSTERIOR, SAFE)
 ParamsOf: TypeAlias = Callable[[FrozenTrial], Mapping[str, Any]]
 
 
@@ -55,7 +59,8 @@ def choose(study: Study, select: str, *, simplicity: Simplicity | None = None, p
         Its trials.
     select
         `"best"`: the best score. `"one_se"`: the simplest within one standard error, over folds, of the best one.
-        `"posterior"`: the best mean of the Gaussian process over the trials that were made.
+        `"posterior"`: the best mean of the Gaussian process over the trials that were made. `"safe"`: the best score
+        where `over_tuning` can tell it apart from the default, else the default.
     simplicity
         For `"one_se"`: which is simpler.
     params_of
@@ -65,6 +70,8 @@ def choose(study: Study, select: str, *, simplicity: Simplicity | None = None, p
         return _simplest(study, simplicity, params_of)
     if select == POSTERIOR:
         return _likeliest(study)
+    if select == SAFE:
+        return _proven(study)
     return Chosen(study.best)
 
 
@@ -90,3 +97,18 @@ def _likeliest(study: Study) -> Chosen:
     sign = study.metric.sign
     best = min(range(len(inside)), key=lambda index: sign * means[index].mean)
     return Chosen(inside[best], POSTERIOR, repeated=False)
+
+
+def _proven(study: Study) -> Chosen:
+    history = study.history
+    helped = over_tuning(study).helped
+    if helped is None:
+        warnings.warn(
+            'select="safe" found no default with scores by fold to compare with, and took the best trial.',
+            TunesmithWarning, stacklevel=2,
+        )  # fmt: skip
+    if helped is not False:
+        return Chosen(study.best, SAFE, repeated=False)
+    defaults = [trial for trial in history.complete() if trial.origin == "default"]
+    default = min(defaults, key=lambda trial: history.metric.sign * trial.value)
+    return Chosen(default, SAFE, lambda ranked: lambda scores: np.full(len(scores), ranked.index(default)), False)

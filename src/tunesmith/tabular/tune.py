@@ -36,10 +36,10 @@ class Search:
     """How to search: the options of `Study` and `Study.optimize` that `tune` passes on.
 
     `trials` is the study's total; each algorithm's defaults come first, inside it, unless `defaults` is false. `select`
-    says which trial wins: `"best"`, `"one_se"` or `"posterior"`. With `racing` a trial stops as soon as its folds show
-    that it will not win, where `why_no_race` says nothing against it. `stop_when="noise"` ends the search when what can
-    still be gained is below the noise of the best score. `threshold` says how the winner cuts two classes, as in
-    `TuneSearchCV`.
+    says which trial wins: `"best"`, `"one_se"`, `"posterior"` or `"safe"`. With `racing` a trial stops as soon as its
+    folds show that it will not win, where `why_no_race` says nothing against it. `stop_when="noise"` ends the search
+    when what can still be gained is below the noise of the best score. `threshold` says how the winner cuts two
+    classes, as in `TuneSearchCV`.
     """
 
     trials: int | None = 60

@@ -84,7 +84,7 @@ class ScoreReport:
     rows
         How many rows were predicted by models that had not seen them; 0 where only fold scores are known.
     select
-        How the trial was chosen: `"best"`, `"one_se"` or `"posterior"`.
+        How the trial was chosen: `"best"`, `"one_se"`, `"posterior"` or `"safe"`.
     why
         What to know about how this was found; empty where there is nothing.
     """
