@@ -302,6 +302,9 @@ def _curves(study: Study, history: History) -> Iterator[Block]:
     del study
     if any(len({point.step for point in trial.points}) > 2 for trial in history.trials):
         yield plots.learning_curves(history)
+    told = any(point.kind == "train" for trial in history.trials for point in trial.points)
+    if told and fitting(history).gap is None:  # otherwise they stand where it is said what they mean
+        yield plots.validation_curves(history)
 
 
 def _front(study: Study, history: History) -> Iterator[Block]:
