@@ -52,6 +52,8 @@ def _data(name: str) -> tuple[Any, Any]:
         return [" ".join(rng.choice(words, 8)) for _ in range(ROWS)], score
     if name in COUNTS:
         X = np.abs(np.round(3 * X))
+    if name == "NMF":
+        X = np.abs(X)
     if name == "TargetEncoder":
         X = np.round(X)
     if name == "KNNImputer":

@@ -1,11 +1,9 @@
-"""Ready-made spaces of neural networks, Bayes, discriminants, clustering and calibration."""
+"""Ready-made spaces of neural networks, Bayes, discriminants and calibration."""
 
 from __future__ import annotations
 
-import math
-
-from tunesmith.sklearn._spaces_entry import BERGSTRA, FEURER, Entry, EstimatorSpace, Facts, both, clipped_int, with_word
-from tunesmith.space import Categorical, Float, Int, Ordinal
+from tunesmith.sklearn._spaces_entry import BERGSTRA, FEURER, Entry, EstimatorSpace, Facts, both, with_word
+from tunesmith.space import Categorical, Float, Ordinal
 
 _STEPS = ("adam", "sgd")
 _LAYERS: tuple[tuple[int, ...], ...] = (
@@ -60,32 +58,6 @@ def _discriminant_solver(facts: Facts) -> Categorical | None:
 
 
 _SHRINKAGE = Categorical(None, "auto", 0.01, 0.1, 0.3, 0.6, 0.9, default=None)
-
-
-def _clusters(facts: Facts) -> Int:
-    return clipped_int(2, facts.part(0.5, 2, 20, rows=40), default=8)
-
-
-_CLUSTERS = Entry(
-    "n_clusters", lambda facts: _clusters(facts).when("init", "k-means++", "random"), "Number of clusters."
-)
-
-
-def _radius(facts: Facts) -> Float:
-    """Distances grow with the root of the columns, here for columns of variance 1."""
-    return Float(0.05, max(2.0, 2 * math.sqrt(2 * facts.columns())), log=True, default=0.5)
-
-
-def _neighbourhood(facts: Facts) -> Int:
-    return clipped_int(2, min(max(2 * facts.columns(), 10), 50), default=5)
-
-
-def _agglomerated(facts: Facts) -> Int:
-    return clipped_int(2, facts.part(0.5, 2, 20, rows=40), default=2).when("distance_threshold", None)
-
-
-def _mixed(facts: Facts) -> Int:
-    return clipped_int(1, facts.part(0.1, 1, 20, rows=100), default=1)
 
 
 SPACES = (
@@ -154,50 +126,6 @@ SPACES = (
                 "method",
                 Categorical("sigmoid", "isotonic", default="sigmoid"),
                 "Shape of the correction: isotonic takes any, and wants 1,000 rows or more.",
-            ),
-        ),
-    ),
-    EstimatorSpace(
-        "KMeans", "sklearn.cluster", "Arthur, Vassilvitskii 2007, SODA", (_CLUSTERS,), "Scale the columns first."
-    ),
-    EstimatorSpace("MiniBatchKMeans", "sklearn.cluster", "Sculley 2010, WWW", (_CLUSTERS,), "Scale the columns first."),
-    EstimatorSpace(
-        "AgglomerativeClustering",
-        "sklearn.cluster",
-        "Murtagh, Contreras 2012, WIREs Data Min. Knowl. Discov. 2(1)",
-        (
-            Entry("n_clusters", _agglomerated, "Number of clusters."),
-            Entry(
-                "linkage",
-                Categorical("ward", "average", "complete", default="ward").when("metric", "euclidean"),
-                "How the distance of two clusters is measured.",
-            ),
-        ),
-    ),
-    EstimatorSpace(
-        "DBSCAN",
-        "sklearn.cluster",
-        "Schubert et al. 2017, ACM Trans. Database Syst. 42(3)",
-        (
-            Entry("eps", _radius, "How near neighbours are; the range fits scaled columns."),
-            Entry("min_samples", _neighbourhood, "Neighbours that make a row the core of a cluster; about 2 d."),
-        ),
-    ),
-    EstimatorSpace(
-        "GaussianMixture",
-        "sklearn.mixture",
-        "Fraley, Raftery 2002, J. Am. Stat. Assoc. 97",
-        (
-            Entry("n_components", _mixed, "Number of components."),
-            Entry(
-                "covariance_type",
-                Categorical("full", "tied", "diag", "spherical", default="full"),
-                "How free the shape of each component is.",
-            ),
-            Entry(
-                "reg_covar",
-                Float(1e-6, 0.1, log=True, default=1e-6),
-                "Added to the variances, so that no component collapses.",
             ),
         ),
     ),

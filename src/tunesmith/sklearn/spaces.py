@@ -10,6 +10,7 @@ from tunesmith._optional import require
 from tunesmith.errors import InvalidSpace, UnknownName, did_you_mean
 from tunesmith.sklearn import (
     _spaces_boosters,
+    _spaces_clusters,
     _spaces_distances,
     _spaces_linear,
     _spaces_others,
@@ -28,6 +29,7 @@ ESTIMATORS: tuple[EstimatorSpace, ...] = (
     *_spaces_boosters.SPACES,
     *_spaces_others.SPACES,
     *_spaces_preparation.SPACES,
+    *_spaces_clusters.SPACES,
 )
 """All estimators that have a ready-made space."""
 
