@@ -1,6 +1,6 @@
 """Whether the verdict on a model's fit is right: winners forced to under-fit, to over-fit or neither by narrow spaces.
 
-The truth is looked up, not meant: every setting of a wide range is fitted to fresh training sets and scored on 10,000
+The truth is looked up, not meant: every setting of a wide range is fitted to fresh training sets and scored on 4,000
 fresh rows. A winner that loses at least 1.5 standard errors of its validation score against the best setting is planted
 as "under-fits" (the best is more flexible) or "over-fits" (stiffer); one that loses at most half of one is "balanced".
 Those between are nobody's case, and are counted.
@@ -32,7 +32,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from tunesmith import TuneSearchCV
 
-FRESH, TRAININGS, FOLDS = 10_000, 4, 5
+FRESH, TRAININGS, FOLDS = 4_000, 3, 5
 CLEAR, NONE = 1.5, 0.5
 """A loss against the best setting, in standard errors of the winner's validation score: planted from, none up to."""
 SEEDS, PROMISE = 20, 0.9

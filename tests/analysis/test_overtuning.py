@@ -73,3 +73,13 @@ def test_without_a_default_or_folds_only_what_is_left_can_be_told():
     empty = over_tuning(ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), "loss"))
     assert (empty.words, empty.left) == ("", None)
     assert len(empty.table()) == 1
+
+
+def test_a_panel_is_told_in_few_words_and_without_a_model():
+    helped = over_tuning(tuned_by(0.2, 5), ahead=False)
+    assert helped.left is None
+    assert "better than the default (p = " in helped.short
+    assert over_tuning(tuned_by(0.0, 3), ahead=False).short == "not distinguishable from the default"
+    assert over_tuning(tuned_by(0.2, 5, default=False), ahead=False).short == ""
+    noise = over_tuning(tuned_by(0.0, 3))
+    assert noise.short.endswith("within noise") == noise.left.is_noise

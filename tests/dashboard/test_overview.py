@@ -64,3 +64,17 @@ def test_how_sure_the_best_value_is(study):
     study.add({"x": 0.9}, 0.9, standard_error=0.05)
     assert sure(study.history) == {"figure": "± 0.05", "note": "standard error of the best trial"}
     assert standing(study.history, frozenset(), 0.0)["sure"] == sure(study.history)
+
+
+def test_it_says_what_tuning_is_worth_so_far(study):
+    study.enqueue({"x": 0.5}, origin="default")
+    said = []
+    for number in range(12):
+        trial = study.ask()
+        scores = [(0.5 if number else 0.1) + hard for hard in (0.1, 0.2, 0.3)]
+        for fold, score in enumerate(scores):
+            trial.report(score, step=fold, fold=fold)
+        study.tell(trial, sum(scores) / 3)
+        said.append(standing(study.history, frozenset(), 0.0)["worth"])
+    assert said[8] == ""
+    assert said[9] == "0.4 better than the default (p = 0)"

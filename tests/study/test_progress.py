@@ -97,3 +97,21 @@ class Quiet:
     """A loop with nothing to say."""
 
     notice = ""
+
+
+def test_the_panel_says_what_tuning_is_worth_so_far() -> None:
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), ts.Metric("loss"), sampler="random", seed=0)
+    study.enqueue({"x": 1.0}, origin="default")
+
+    def objective(trial: ts.Trial) -> float:
+        scores = [trial.params["x"] + hard + 0.01 * (fold % 2) for fold, hard in enumerate((0.1, 0.4, 0.2, 0.3))]
+        for fold, score in enumerate(scores):
+            trial.report(score, step=fold, fold=fold)
+        return sum(scores) / 4
+
+    panel = shown.Progress(study._ledger, Budget(trials=20), Quiet(), stream=io.StringIO())
+    study.optimize(objective, trials=9, progress=False)
+    assert not any("default" in line for line in panel.lines())
+    study.optimize(objective, trials=12, progress=False)
+    assert any("better than the default (p = " in line for line in panel.lines())
+    assert len(panel.lines()) <= 9

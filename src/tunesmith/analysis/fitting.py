@@ -327,6 +327,8 @@ def _along(case: _Case, column: ParamColumn, level: float) -> _Sign | None:
         if all(case.hints(one) for one in around):
             sure = all(case.counts(one, level) for one in around)
             return _Sign("balanced", f"validation falls off to both sides of {best}.", sure=sure)
+        if abs(float((train[-1] - train[0]).mean())) >= case.noise:
+            return _Sign("balanced", f"neither a better fit nor a smaller gap than that of {best} helps.", sure=False)
         return None
     beside = 1 if home == 0 else home - 1
     better, fitted = case.test(seen[home] - seen[beside]), case.test(train[home] - train[beside])

@@ -80,6 +80,18 @@ class OverTuning:
             said.append("Take the default.")
         return " ".join(said)
 
+    @property
+    def short(self) -> str:
+        """The same in few words, for a panel that has one line; empty where nothing can be said."""
+        said = []
+        if self.gain is not None and self.helped:
+            said.append(f"{number(self.gain.mean, self.gain.error)} better than the default (p = {self.gain.p:.2g})")
+        elif self.gain is not None:
+            said.append("not distinguishable from the default")
+        if self.left is not None and self.left.is_noise:
+            said.append("what is left to gain is within noise")
+        return ", ".join(said)
+
     def table(self) -> Records:
         """One row."""
         nan, gain, left = math.nan, self.gain, self.left
@@ -90,7 +102,7 @@ class OverTuning:
         return Records(heads, ((self.trials, *(optional(cell) for cell in cells)),))
 
 
-def over_tuning(source: History | HasHistory) -> OverTuning:
+def over_tuning(source: History | HasHistory, *, ahead: bool = True) -> OverTuning:
     """What tuning has gained over the default, how much of that is luck, and what is left to gain.
 
     The default is the best of the trials with `origin="default"`. The gain is tested on the folds that all share, by
@@ -101,6 +113,8 @@ def over_tuning(source: History | HasHistory) -> OverTuning:
     ----------
     source
         A history, or a study.
+    ahead
+        Whether to ask a model of the trials what is left to gain, which takes a while.
 
     Examples
     --------
@@ -121,7 +135,7 @@ def over_tuning(source: History | HasHistory) -> OverTuning:
     (True, 0.0)
     """
     history = history_of(source)
-    left, sign = remaining(history), -history.metric.sign
+    left, sign = remaining(history) if ahead else None, -history.metric.sign
     try:
         side = Side.of(history, getattr(source, "card", {}))
         start = Side.of(history, getattr(source, "card", {}), where=lambda trial: trial.origin == "default")

@@ -15,6 +15,9 @@ from tunesmith.trial import FrozenTrial, History, TrialState
 _RECENT = 20
 """The rate is that of so many last trials."""
 
+_FEWEST_COMPARED, _MOST_COMPARED = 10, 2_000
+"""So many complete trials are compared with the default: fewer say nothing, more would take too long at each look."""
+
 _SPARK = 60
 """Most points of a spark line."""
 
@@ -44,6 +47,7 @@ def standing(history: History, lost: frozenset[int], now: float) -> dict[str, An
     return {
         "best": _best(history),
         "sure": sure(history),
+        "worth": worth(history),
         "improved": _improved(history, finished, now),
         "counts": {state.value: n for state, n in counts.items()},
         "running": running,
@@ -130,6 +134,22 @@ def sure(history: History) -> dict[str, str]:
         "folds": f"the folds of {counted(noise.trials, 'trial')}",
     }[noise.source]
     return {"figure": f"± {number(noise.deviation, noise.deviation)}", "note": f"one value, from {told}"}
+
+
+def worth(history: History) -> str:
+    """Whether tuning is better than the default so far, in few words; empty where that cannot be said.
+
+    Examples
+    --------
+    >>> import tunesmith as ts
+    >>> worth(ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), "loss").history)
+    ''
+    """
+    complete = history.complete()
+    if not _FEWEST_COMPARED <= len(complete) <= _MOST_COMPARED or not any(t.origin == "default" for t in complete):
+        return ""
+    words: str = _plugins.door("analysis", "over_tuning")(history, ahead=False).short
+    return words
 
 
 def _improved(history: History, finished: Iterable[FrozenTrial], now: float) -> dict[str, Any] | None:

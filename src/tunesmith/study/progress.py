@@ -8,6 +8,7 @@ import time
 from types import TracebackType
 from typing import Any, Self, final
 
+from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.study import notebook
 from tunesmith.study.budget import Budget
@@ -18,6 +19,8 @@ from tunesmith.trial import FrozenTrial, History, Stamped, TrialState
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _WIDTH = 24
 _PAUSE = "Ctrl-C to pause"
+_FEWEST, _MOST = 10, 2_000
+"""With fewer complete trials nothing is said against the default yet; with more it would take too long each time."""
 _NEWS = {"TrialFinished", "TrialRequeued"}
 
 
@@ -25,7 +28,7 @@ _NEWS = {"TrialFinished", "TrialRequeued"}
 class Progress:
     """Shows a session while it lasts: best and since when, counts by state, time left, the last few trials.
 
-    On a terminal it is one panel (rich) of at most eight lines, in a notebook one output of the cell, elsewhere one
+    On a terminal it is one panel (rich) of at most nine lines, in a notebook one output of the cell, elsewhere one
     plain line for each better value, failure and tenth of the way.
     """
 
@@ -42,6 +45,7 @@ class Progress:
         self._best: float | None = None
         self._lock = threading.Lock()
         self._tenth = 0
+        self._worth = (0, "")
         self._told = False
 
     def __enter__(self) -> Self:
@@ -125,6 +129,8 @@ class Progress:
             since = "just now" if ago == 0 else f"{ago} trials ago"
             rows.append(f"[#d55e00]★[/] best  [bold]{best.value:.6g}[/]  trial {best.number}, {since}")
             rows.append("  " + escape(shown_params(best.params, width - 4)))
+            if worth := self._against_default(history):
+                rows.append(f"  [dim]{worth}[/]")
         if self._last:
             rows.append("  last  " + "   ".join(self._one(trial) for trial in self._last))
         if curve := self._curve(history):
@@ -163,6 +169,15 @@ class Progress:
             seconds = min(seconds, (self._budget.trials - done) * elapsed / fresh)
         return f", about {clock(max(0.0, seconds))} left" if seconds != float("inf") else ""
 
+    def _against_default(self, history: History) -> str:
+        """What tuning is worth so far, looked at anew after every twentieth part more trials."""
+        looked, words = self._worth
+        complete = len(history.complete())
+        if complete >= max(_FEWEST, 1.05 * looked, looked + 1) and complete <= _MOST:
+            words = _plugins.door("analysis", "over_tuning")(history, ahead=False).short if _has_folds(history) else ""
+            self._worth = (complete, words)
+        return words
+
     @staticmethod
     def _one(trial: FrozenTrial) -> str:
         mark, _word, colour = MARKS[trial.state]
@@ -194,6 +209,14 @@ class _Drawn:
             drawn = text.from_markup(line, overflow="ellipsis")
             drawn.no_wrap = True
             yield drawn
+
+
+def _has_folds(history: History) -> bool:
+    """Whether the best trial has scores by fold, and there is a default to compare it with."""
+    best = history.best
+    if best is None or not any(point.fold is not None for point in best.points):
+        return False
+    return any(trial.origin == "default" for trial in history.complete())
 
 
 def clock(seconds: float) -> str:

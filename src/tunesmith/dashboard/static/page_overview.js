@@ -51,7 +51,7 @@ function tell(strip, study, stands) {
   set(best.figure, stands.best ? num(stands.best.value) : "none yet");
   set(best.note, stands.best ? `trial ${stands.best.number}${stands.best.finished ? `, ${ago(stands.best.finished)}` : ""}` : "no trial is complete");
   set(sure.figure, stands.sure.figure);
-  set(sure.note, stands.sure.note);
+  set(sure.note, [stands.sure.note, stands.worth].filter(Boolean).join("; "));
   const last = stands.improved;
   set(better.figure, last ? (last.trials_ago ? `${num(last.trials_ago)} trials ago` : "just now") : "");
   set(better.note, last ? [last.by === null ? "the first value" : `by ${num(last.by, 2)}`, stands.best?.finished ? ago(stands.best.finished) : ""].filter(Boolean).join(", ") : "");
