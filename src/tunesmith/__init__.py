@@ -13,6 +13,7 @@ _NAMES = {
     "Categorical": "space",
     "Fixed": "space",
     "Float": "space",
+    "EarlyStopping": "sklearn",
     "FrozenTrial": "trial",
     "History": "trial",
     "Int": "space",

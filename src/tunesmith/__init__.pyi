@@ -3,6 +3,7 @@
 from tunesmith.errors import TrialPruned as TrialPruned
 from tunesmith.errors import TunesmithError as TunesmithError
 from tunesmith.errors import TunesmithWarning as TunesmithWarning
+from tunesmith.sklearn.early_stopping import EarlyStopping as EarlyStopping
 from tunesmith.sklearn.nested import nested_cv as nested_cv
 from tunesmith.sklearn.search import TuneSearchCV as TuneSearchCV
 from tunesmith.sklearn.spaces import space_for as space_for

@@ -111,3 +111,31 @@ def test_a_waiver_that_is_new_is_noted_by_a_resumed_study() -> None:
     assert again.study_.history.attrs["leaks"]["allowed"] == ["id_column"]
     with pytest.raises(UnknownName, match="id_colum"):
         search(allow=("id_colum",)).fit(X, Y)
+
+
+class Watching(LogisticRegression):  # type: ignore[misc]
+    """Takes rows to stop early by, as boosting does."""
+
+    def fit(self, X: Any, y: Any, eval_set: Any = None, X_val: Any = None) -> Watching:
+        super().fit(X, y)
+        return self
+
+
+@pytest.mark.parametrize("form", ["pairs", "pair", "frame", "X_val"])
+def test_rows_that_stop_fits_early_must_not_be_rows_that_score(form: str) -> None:
+    own = RNG.normal(size=(30, 4))
+
+    def given(rows: Any) -> dict[str, Any]:
+        if form == "X_val":
+            return {"X_val": rows}
+        if form == "frame":
+            return {"eval_set": [(pd.DataFrame(rows), Y[:30])]}
+        return {"eval_set": [(rows, Y[:30])] if form == "pairs" else (rows, Y[:30])}
+
+    one = TuneSearchCV(Watching(), {"C": [1.0]}, cv=3)
+    with pytest.raises(InvalidData, match=r"30 of 30 rows of (eval_set|X_val) are rows of X") as caught:
+        one.fit(X, Y, **given(X[:30]))
+    assert 'eval_set="inner"' in caught.value.hint
+    assert one.fit(X, Y, **given(own)).leaks_.found == ()
+    one.set_params(allow="watched_rows").fit(X, Y, **given(X[:30]))
+    assert [leak.name for leak in one.leaks_.found] == ["watched_rows"]

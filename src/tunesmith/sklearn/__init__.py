@@ -4,4 +4,11 @@ from __future__ import annotations
 
 from tunesmith._lazy import attach
 
-__getattr__, __dir__ = attach(__name__, {"TuneSearchCV": "search", "nested_cv": "nested", "space_for": "spaces"})
+_NAMES = {
+    "EarlyStopping": "early_stopping",
+    "TuneSearchCV": "search",
+    "nested_cv": "nested",
+    "space_for": "spaces",
+}
+
+__getattr__, __dir__ = attach(__name__, _NAMES)

@@ -46,11 +46,13 @@ metrics: Any = require("sklearn.metrics", extra="sklearn")
 type_of_target: Any = require("sklearn.utils.multiclass", extra="sklearn").type_of_target
 safe_indexing: Any = require("sklearn.utils", extra="sklearn")._safe_indexing
 FitFailedWarning: Any = require("sklearn.exceptions", extra="sklearn").FitFailedWarning
+ConvergenceWarning: Any = require("sklearn.exceptions", extra="sklearn").ConvergenceWarning
 get_tags: Any = require("sklearn.utils", extra="sklearn").get_tags
 MetadataRouter: Any = _routing.MetadataRouter
 MethodMapping: Any = _routing.MethodMapping
 get_config: Any = _sklearn.get_config
 clone: Any = _base.clone
+check_random_state: Any = _validation.check_random_state
 BaseEstimator: Any = _base.BaseEstimator
 FrozenEstimator: Any = require("sklearn.frozen", extra="sklearn").FrozenEstimator
 FixedThresholdClassifier: Any = _model_selection.FixedThresholdClassifier

@@ -61,6 +61,11 @@ def look(
     return leaks_report([*report.found, *more], report.allowed)
 
 
+def with_watched(report: LeakReport, X: Any, fit_params: Mapping[str, Any]) -> LeakReport:
+    """The report, and what every fit gets beside its rows: an `eval_set` that holds rows of X."""
+    return leaks_report([*report.found, *_watched(X, fit_params)], report.allowed)
+
+
 def _is_fold_number(cv: Any) -> bool:
     return isinstance(cv, str) and cv == "predefined"
 
@@ -85,6 +90,44 @@ def _dated(X: Any, splits: tuple[Split, ...]) -> Iterator[Leak]:
     index: Any = getattr(X, "index", None)
     if getattr(getattr(index, "dtype", None), "kind", "") == "M" and index.is_monotonic_increasing and index.is_unique:
         yield from time_order(splits, np.arange(len(index)), certain=False)
+
+
+_WATCHED = {"eval_set", "X_val", "eval_X"}
+
+
+def _watched(X: Any, fit_params: Mapping[str, Any]) -> Iterator[Leak]:
+    """Fixed rows that fits stop early by, and that are rows of X: they decide about the models that they score."""
+    known: set[bytes] | None = None
+    for name, given in fit_params.items():
+        if name.rpartition("__")[2] not in _WATCHED:
+            continue
+        pairs = given if isinstance(given, (list, tuple)) and not hasattr(given, "shape") else [given]
+        if len(pairs) == 2 and not isinstance(pairs[0], (list, tuple)):  # one pair without a list around it
+            pairs = [pairs]
+        watched = [row for pair in pairs for row in _rows(pair[0] if isinstance(pair, tuple) else pair)]
+        known = set(_rows(X)) if known is None else known
+        twins = sum(row in known for row in watched)
+        if twins >= 2 and twins >= _TWINS * len(watched):
+            yield Leak(
+                "watched_rows", True, f"{twins} of {len(watched)} rows of {name} are rows of X.",
+                f'Write {name.removesuffix(name.rpartition("__")[2])}eval_set="inner", or early_stopping=50 in the '
+                "search: each fold then watches a part of its own training rows.",
+            )  # fmt: skip
+
+
+_TWINS = 0.05
+"""Other rows that agree in all columns by chance, as where these are few and coarse, are fewer."""
+
+
+def _rows(X: Any) -> list[bytes]:
+    """A key for each row; none where rows cannot be looked at."""
+    table = X.to_numpy() if hasattr(X, "to_numpy") else X
+    if hasattr(table, "tocsr") or np.ndim(table) != 2:
+        return []
+    values = np.asarray(table)
+    if values.dtype.kind in "fiub":
+        return [row.tobytes() for row in np.ascontiguousarray(values, dtype=np.float64)]
+    return [repr([str(cell) for cell in row]).encode() for row in values.tolist()]
 
 
 def _unstable(

@@ -8,6 +8,7 @@ import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -15,11 +16,15 @@ import numpy as np
 from tunesmith.errors import InvalidScore, InvalidValue, TrialPruned
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.answers import Keeper, Question
+from tunesmith.sklearn.early_stopping import Stopping
 from tunesmith.study.trial import Trial
+from tunesmith.trial import FrozenTrial
 from tunesmith.validation import ReshuffledValidation, Split, ValidationScheme
 
 SECONDS = "seconds"
 """The kind of a point that says how long fitting or scoring took; its metric is `fit_time` or `score_time`."""
+STOPPED = "stopped"
+"""The kind of a point that says where early stopping ended a fold's fit; its metric is `rounds`, mostly."""
 FAILED_FOLDS = "failed_folds"
 """Attribute of a trial: for each fold that failed, what (`"fitting"` or `"scoring"`) and why."""
 FITTING, SCORING = "fitting", "scoring"
@@ -38,6 +43,7 @@ class FoldScores(NamedTuple):
     score_time: float
     error: Exception | None = None
     cause: str = ""
+    stopped: Mapping[str, float] = MappingProxyType({})
 
 
 @final
@@ -53,6 +59,7 @@ class Data:
     scheme: ValidationScheme | None = None
     """Deals anew for each trial, where it reshuffles; `splits` is then the deal of trial 0."""
     groups: Any = None
+    stopping: Stopping | None = None
 
     def splits_of(self, trial: int) -> tuple[Split, ...]:
         """The folds that one trial meets."""
@@ -171,6 +178,8 @@ class FoldObjective:
                     trial.report(value, step=fold, metric=name, kind=kind, fold=fold)
         if lead != self.lead and math.isfinite(test[lead]):  # pruners look at the study's metric, whose name differs
             trial.report(test[lead], step=fold, fold=fold)
+        for name, value in scores.stopped.items():
+            trial.report(value, step=fold, metric=name, kind=STOPPED, fold=fold)
         trial.report(scores.fit_time, step=fold, metric="fit_time", kind=SECONDS, fold=fold)
         trial.report(scores.score_time, step=fold, metric="score_time", kind=SECONDS, fold=fold)
         return test[lead]
@@ -230,9 +239,12 @@ def evaluate(
     X_train, y_train = sk.safe_split(estimator, data.X, data.y, train)
     X_test, y_test = sk.safe_split(estimator, data.X, data.y, test, train)
     fit_params = sk.check_method_params(data.X, params=data.fit_params, indices=train)
+    stopped: Mapping[str, float] = {}
     began = time.perf_counter()
     try:
-        if y_train is None:
+        if data.stopping is not None:
+            stopped = data.stopping.fit(estimator, data.X, data.y, train, data.fit_params)
+        elif y_train is None:
             estimator.fit(X_train, **fit_params)
         else:
             estimator.fit(X_train, y_train, **fit_params)
@@ -248,7 +260,7 @@ def evaluate(
         params = sk.check_method_params(data.X, params=data.score_params, indices=train)
         on_train, train_cause, train_error = score(estimator, X_train, y_train, scorer, params)
         cause, raised = cause or train_cause, raised or train_error
-    return FoldScores(found, on_train, fit_time, score_time, raised, cause)
+    return FoldScores(found, on_train, fit_time, score_time, raised, cause, stopped)
 
 
 def score(
@@ -276,6 +288,23 @@ def _score_value(value: Any, name: Any) -> float:
         f"scoring must return a number, got {value!r} ({type(value).__name__}){f' for {name!r}' if name else ''}.",
         hint="A scorer is called as scorer(estimator, X, y) and returns one number, or a dict of numbers.",
     )
+
+
+def stopped_of(trial: FrozenTrial) -> list[dict[str, float]]:
+    """What early stopping found in each fold of a trial that was stopped."""
+    found: dict[int, dict[str, float]] = {}
+    for point in trial.points:
+        if point.kind == STOPPED and point.fold is not None:
+            found.setdefault(point.fold, {})[point.metric] = point.value
+    return [found[fold] for fold in sorted(found)]
+
+
+def settled(data: Data, estimator: Any, params: Mapping[str, Any], trial: FrozenTrial) -> dict[str, Any]:
+    """A trial's params with the number of rounds that its folds found, scaled to all rows."""
+    if data.stopping is None:
+        return dict(params)
+    own = sk.clone(estimator).set_params(**sk.clone(dict(params), safe=False))
+    return {**params, **data.stopping.final(own, stopped_of(trial), data.splits, len(data.y))}
 
 
 def _line(error: BaseException) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from tunesmith.errors import TunesmithWarning
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn import leaks, unsupervised
+from tunesmith.sklearn.early_stopping import as_early_stopping, bind, from_fit_params, without_rounds
 from tunesmith.sklearn.given_space import GivenSpace, given_space
 from tunesmith.sklearn.objective import Data
 from tunesmith.sklearn.selection import ONE_SE, check_refit, check_select
@@ -73,18 +74,24 @@ def prepare(search: Any, X: Any, y: Any, params: Mapping[str, Any], scorers: Any
         score_params = sk.check_method_params(X, params=score_params, indices=rows)
         X, y = sk.safe_split(search.estimator, X, y, rows)
         groups = None if groups is None else np.asarray(groups)[rows]
-    given = space_of(search, X)
+    early, fit_params = from_fit_params(as_early_stopping(search.early_stopping), fit_params)
+    given = space_of(search, X, early is not None)
+    stopping = bind(early, search.estimator, scheme, given.space, groups, len(y) if y is not None else 0)
     if search.select == ONE_SE:  # says what is not known before anything is fitted
         simplicity_of(search.simplicity, search.estimator, given.space.names)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="groups were given", category=TunesmithWarning)
         splits = scheme.splits(X, y, groups)  # torn groups are the leak guard's to tell
     found = leaks.look(search, X, y, splits, groups, split_params, holds_out=scheme.holds_out)
-    return Prepared(given, Data(X, y, splits, fit_params, score_params, scheme, groups), test, found)
+    found = leaks.with_watched(found, X, fit_params)
+    return Prepared(given, Data(X, y, splits, fit_params, score_params, scheme, groups, stopping), test, found)
 
 
-def space_of(search: Any, X: Any) -> GivenSpace:
-    """The space of a search: its own, that of the study it goes on with, or a ready-made one."""
+def space_of(search: Any, X: Any, stops: bool = False) -> GivenSpace:
+    """The space of a search: its own, that of the study it goes on with, or a ready-made one.
+
+    A ready-made one has no number of rounds where fits stop early.
+    """
     if isinstance(search.study, Study) and search.space is None:
         return given_space(search.study.space, search.estimator)
     if search.space is None or (isinstance(search.space, str) and search.space == "auto"):
@@ -92,7 +99,8 @@ def space_of(search: Any, X: Any) -> GivenSpace:
 
         shape = getattr(X, "shape", (len(X) if hasattr(X, "__len__") else None, None))
         columns = shape[1] if len(shape) > 1 else None
-        return given_space(space_for(search.estimator, n=shape[0], d=columns), search.estimator)
+        ready = space_for(search.estimator, n=shape[0], d=columns)
+        return given_space(without_rounds(ready, search.estimator) if stops else ready, search.estimator)
     return given_space(search.space, search.estimator)
 
 

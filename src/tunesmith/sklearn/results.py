@@ -11,7 +11,8 @@ import numpy as np
 from numpy.ma import MaskedArray
 
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn.objective import FAILED_FOLDS, SECONDS
+from tunesmith.sklearn.objective import FAILED_FOLDS, SECONDS, STOPPED
+from tunesmith.sklearn.stopping_rules import ROUNDS
 from tunesmith.trial import FrozenTrial
 
 
@@ -51,7 +52,8 @@ class ResultsOf:
         """Give the table as a dict of arrays, one row a trial, in the order of their numbers.
 
         Beside scikit-learn's columns there are `trial_number`, `status` (complete, pruned or failed), `duration` in
-        seconds, and `resource`, the number of folds that were evaluated.
+        seconds, and `resource`, the number of folds that were evaluated. With early stopping, `split0_rounds` and so
+        on say where each fold stopped, and `mean_rounds` their mean.
         """
         results: dict[str, Any] = {}
         for name in ("fit_time", "score_time"):
@@ -75,13 +77,17 @@ class ResultsOf:
         results["status"] = np.array([trial.state.value for trial in trials], dtype=object)
         results["duration"] = np.array([math.nan if t.duration is None else t.duration for t in trials])
         results["resource"] = np.array([len({p.fold for p in t.points if p.kind == SECONDS}) for t in trials])
+        rounds = self._table(trials, ROUNDS, STOPPED)
+        if not np.isnan(rounds).all():
+            results.update({f"split{fold}_rounds": rounds[:, fold] for fold in range(self.n_splits)})
+            results["mean_rounds"] = _mean_std(rounds, seen_only=True)[0]
         return results
 
     def _table(self, trials: Sequence[FrozenTrial], metric: str, kind: str) -> Any:
         """One row a trial, one column a fold; NaN where nothing was measured, `error_score` where that failed."""
         table = np.full((len(trials), self.n_splits), math.nan)
         for row, trial in enumerate(trials):
-            if kind != SECONDS:
+            if kind not in {SECONDS, STOPPED}:
                 table[row, [int(fold) for fold in trial.attrs.get(FAILED_FOLDS, ())]] = self.error_score
             for point in trial.points:
                 if point.kind == kind and point.metric == metric and point.fold is not None:

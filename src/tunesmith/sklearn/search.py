@@ -17,9 +17,10 @@ from tunesmith.sklearn import racing, session, unsupervised
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
+from tunesmith.sklearn.early_stopping import EarlyStopping
 from tunesmith.sklearn.given_space import GivenSpace
 from tunesmith.sklearn.notebook import with_summary
-from tunesmith.sklearn.objective import Data, FoldObjective
+from tunesmith.sklearn.objective import Data, FoldObjective, settled
 from tunesmith.sklearn.preparation import prepare
 from tunesmith.sklearn.reached import fitting_report
 from tunesmith.sklearn.results import ResultsOf
@@ -122,12 +123,17 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         matrix such as `[[0, 1], [20, 0]]`, `costs[is][taken for]`. Found on rows that the models had not seen.
     calibrate
         Whether the probabilities of `best_estimator_` are put right by a line through log-odds, found likewise.
+    early_stopping
+        For boosting and neural networks: a number of rounds without improvement, or an `EarlyStopping`. Each fold's
+        fit stops by an inner part of its training rows; the refit has the median of the winner's rounds, which are in
+        `best_params_`, then. A ready-made space leaves the rounds out. See "Early stopping" in the documentation.
 
     Attributes
     ----------
     cv_results_
         As in scikit-learn, with `trial_number`, `status`, `duration` (seconds) and `resource` (folds evaluated). Trials
-        that were stopped early have NaN in unseen folds and rank last.
+        that were stopped early have NaN in unseen folds and rank last. `split0_rounds` and so
+        on are there with `early_stopping`.
     best_estimator_, best_params_, best_score_, best_index_, refit_time_, n_splits_, scorer_, multimetric_
         As in scikit-learn.
     score_report_
@@ -215,6 +221,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         allow: Sequence[str] = (),
         threshold: Any = None,
         calibrate: bool = False,
+        early_stopping: EarlyStopping | int | None = None,
     ) -> None:
         self.estimator = estimator
         self.space = space
@@ -243,6 +250,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.allow = allow
         self.threshold = threshold
         self.calibrate = calibrate
+        self.early_stopping = early_stopping
 
     def fit(self, X: Any, y: Any = None, **params: Any) -> Self:
         """Run the search, then fit the best params to all rows.
@@ -301,6 +309,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         chosen = self._keep(study, given, goal, refit_metric)
         if self.return_train_score:
             self.fitting_report_ = fitting_report(study, data, scorers, goal.lead, classifier=classifier)
+        if data.stopping is not None and "best_index_" in self.__dict__:
+            self._settle(data)
         question = Question.of(scorers, self.estimator, goal.lead)
         witness = Witness(data, question, classifier, data.groups, study.seed)
         self.score_report_ = report_and_keep(study, chosen or Chosen(study.best), witness)
@@ -377,10 +387,17 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.best_params_ = results["params"][self.best_index_]
         return chosen
 
+    def _settle(self, data: Data) -> None:
+        """Add the number of rounds that the winner's folds found to its params."""
+        trial = self.history_.trial(self._number())
+        self.best_params_ = settled(data, self.estimator, self.cv_results_["params"][self.best_index_], trial)
+
     def _refit(self, data: Data, decision: DecisionReport | None) -> None:
         best = sk.clone(self.estimator).set_params(**sk.clone(self.best_params_, safe=False))
         began = time.perf_counter()
-        if data.y is None:
+        if data.stopping is not None:
+            data.stopping.fit_whole(best, data.X, data.y, data.fit_params)
+        elif data.y is None:
             best.fit(data.X, **data.fit_params)
         else:
             best.fit(data.X, data.y, **data.fit_params)

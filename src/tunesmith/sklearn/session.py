@@ -56,17 +56,28 @@ class Goal:
 
 def card_of(data: Data, groups: Any, estimator: Any) -> dict[str, Any]:
     """What a study must agree in to be resumed: digests of data, folds and estimator."""
-    weights = [value for _, value in sorted(data.fit_params.items()) if hasattr(value, "__len__")]
+    weights = [
+        part for _, value in sorted(data.fit_params.items()) if hasattr(value, "__len__") for part in _flat(value)
+    ]
     params = estimator.get_params(deep=True)
     kept = {name: label_of(value) for name, value in params.items() if name.rpartition("__")[2] not in _ALIVE}
+    stops = [] if data.stopping is None else [f"early_stopping={data.stopping.early.label}"]
+    told = [label_of(type(estimator)), *(f"{k}={v}" for k, v in sorted(kept.items())), *stops]
     return {
         "data": data_fingerprint(data.X, data.y, groups, *weights),
         "splits": splits_fingerprint(data.splits),
-        "estimator": data_fingerprint([label_of(type(estimator)), *(f"{k}={v}" for k, v in sorted(kept.items()))]),
+        "estimator": data_fingerprint(told),
         "folds": len(data.splits),
         "test_ratio": fold_ratio(data.splits),
         "reshuffled": data.scheme is not None and data.scheme.reshuffles,
     }
+
+
+def _flat(value: Any) -> list[Any]:
+    """The arrays in a value: itself, or those of pairs and lists of pairs, as an `eval_set` is."""
+    if isinstance(value, (list, tuple)) and any(hasattr(one, "__len__") and not isinstance(one, str) for one in value):
+        return [part for one in value for part in _flat(one)]
+    return [value]
 
 
 def refuse_other(study: Study, card: Mapping[str, Any]) -> None:

@@ -11,21 +11,13 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from tunesmith import _plugins
 from tunesmith.errors import InvalidData, TunesmithWarning, UsageError
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.answers import Question, Recorded, Target
+from tunesmith.sklearn.aside import Aside, is_in_time
 from tunesmith.sklearn.belief import evidence_of
 from tunesmith.study import Study
-from tunesmith.validation import (
-    TEST_SET,
-    CombinatorialValidation,
-    PredefinedValidation,
-    PurgedValidation,
-    TestScore,
-    TimeValidation,
-    ValidationScheme,
-)
+from tunesmith.validation import TEST_SET, PredefinedValidation, TestScore, ValidationScheme
 
 _RESAMPLES = 500
 
@@ -48,22 +40,8 @@ def put_aside(
             hint="Give cv a number or a scheme, or leave test_size.",
         )
     rows = len(y) if y is not None else int(getattr(X, "shape", (0,))[0] or len(X))
-    if _is_in_time(scheme):
-        cut = rows - round(rows * size)
-        return np.arange(cut), np.arange(cut, rows)
-    every, target = np.zeros((rows, 1)), y if classifier else None
-    if groups is not None:
-        dealt = _plugins.make("validation", f"group:{max(2, round(1 / size))}").suited(classifier=classifier)
-    else:
-        dealt = _plugins.load("validation", "holdout")(share=size, seed=seed).suited(classifier=classifier)
-    split = dealt.splits(every, target, groups)[0]
-    return np.sort(split.train), np.sort(split.test)
-
-
-def _is_in_time(scheme: ValidationScheme) -> bool:
-    inner = getattr(scheme, "_splitter", None)
-    in_order = (TimeValidation, PurgedValidation, CombinatorialValidation)
-    return isinstance(scheme, in_order) or type(inner).__name__ == "TimeSeriesSplit"
+    split = Aside(size, is_in_time(scheme), classifier, seed=0 if groups is not None else seed).deal(rows, y, groups)
+    return split.train, split.test
 
 
 @final

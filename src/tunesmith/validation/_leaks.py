@@ -14,6 +14,7 @@ LEAKS = {
     "torn_groups": "rows of one group are in train and test of one fold",
     "time_order": "a model is fitted on rows that come after those that judge it",
     "unstable_folds": "the splitter deals other folds at each call",
+    "watched_rows": "rows that are given to stop fits early by are rows that score",
     "duplicate_rows": "the same row stands in train and in test",
     "near_duplicates": "nearly the same row stands in train and in test",
     "target_copy": "a column is the target in other clothes: one-to-one, or a monotone function of it",
