@@ -113,3 +113,18 @@ def test_without_training_scores_nothing_is_said() -> None:
     found = fitting(study)
     assert (found.answer, found.words, found.line, len(found.table())) == ("cannot be told", "", "", 0)
     assert "training and validation" in found.evidence[0]
+
+
+def test_a_list_of_numbers_has_an_order() -> None:
+    space = ts.SearchSpace(alpha=ts.Categorical(100.0, 10.0, 1e-5, 1.0))
+    study = ts.Study(space, ts.Metric("r2", "maximize"), sampler="random", seed=0)
+    for place, alpha in enumerate((100.0, 10.0, 1.0, 1e-5)):
+        study.enqueue({"alpha": alpha})
+        trial = study.ask()
+        for fold, hard in enumerate(HARD):
+            trial.report(0.5 + 0.06 * place + hard, step=fold, fold=fold, kind="train")
+            trial.report(0.45 + 0.05 * place + hard + 0.002 * ((place + fold) % 3), step=fold, fold=fold)
+        study.tell(trial, 0.45 + 0.05 * place)
+    found = fitting(study)
+    assert found.answer == "under-fits"
+    assert "alpha 1e-5" in found.words

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, final
 
 import numpy as np
@@ -33,6 +34,9 @@ MATTERS, HINTS = 0.5, 0.1
 
 MOST_GROUPS, FEWEST_TRIALS = 4, 8
 """Trials are dealt into so many groups along a hyperparameter; with fewer trials nothing is said to move the gap."""
+
+
+_NUMBER, _WIDE = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?"), 100.0
 
 
 @final
@@ -217,12 +221,13 @@ def fitting(source: History | HasHistory) -> Fitting:
         nan = math.nan
         return Fitting(history.metric, 0, None, nan, nan, nan, None, "", None, "cannot be told", (why,), ())
     rival, lead = _rival(case, history)
-    answer, evidence = _judge(case, columns_of(history, case.trials), rival, lead)
+    columns = [_by_value(column) for column in columns_of(history, case.trials)]
+    answer, evidence = _judge(case, columns, rival, lead)
     sign, best = -case.metric.sign, case.best
     return Fitting(
         case.metric, len(case.trials), case.trials[best].number, sign * float(case.train[best].mean()),
         sign * float(case.validation[best].mean()), case.noise, case.test(case.gaps[best]), rival, lead, answer,
-        tuple(evidence), tuple(_movers(case, columns_of(history, case.trials))),
+        tuple(evidence), tuple(_movers(case, columns)),
     )  # fmt: skip
 
 
@@ -257,6 +262,17 @@ def _filled(both: Mapping[int, tuple[float, float]], folds: Sequence[int], refer
     if missing.all():
         return np.full_like(row, math.nan)
     return np.where(missing[:, None], reference + np.nanmean(row - reference, axis=0), row)
+
+
+def _by_value(column: ParamColumn) -> ParamColumn:
+    """Choices that are numbers, as from a list of values, in their order; others as they are."""
+    if column.ordered or not all(_NUMBER.fullmatch(label) for label in column.labels):
+        return column
+    values = [float(label) for label in column.labels]
+    low, high = min(values), max(values)
+    places = tuple(place if math.isnan(place) else values[int(place)] for place in column.places)
+    wide = low > 0 and high >= _WIDE * low
+    return replace(column, kind="number", log=wide, low=low, high=high, labels=(), places=places, ordered=True)
 
 
 def _rival(case: _Case, history: History) -> tuple[str, Difference | None]:
