@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tunesmith._platform import program
 from tunesmith.errors import TunesmithError
-from tunesmith.reporting import write_report
+from tunesmith.reporting import TunedModel, model_report, page, study_report, write
 from tunesmith.tabular import (
     Prepared,
     Request,
@@ -62,7 +62,7 @@ def main() -> int:
     tuned = judge(prepared, study, others={"random search": random.best.params}, say=print)
     files = write_outputs(tuned, folder)
     report = folder / "report.html"
-    write_report(report, **report_parts(tuned))
+    write(report, page(model_report(study_report(study), TunedModel(**report_parts(tuned)))))
     print()
     for line in last_lines(
         tuned,

@@ -101,6 +101,7 @@ def test_5_000_trials_are_quick_and_light():
 
 
 def test_a_file_is_written_whole(tmp_path):
+    write(tmp_path / "r.html", "lone \udc80 surrogates")
     write(tmp_path / "r.html", "all")
     assert [path.name for path in tmp_path.iterdir()] == ["r.html"]
     assert (tmp_path / "r.html").read_text(encoding="utf-8") == "all"

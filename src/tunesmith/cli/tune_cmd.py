@@ -201,9 +201,10 @@ def _say_cost(tabular: Any, prepared: Any, search: Any, study: Any) -> None:
 
 
 def _write_report(tabular: Any, tuned: Any, folder: Any) -> str:
-    write = require("tunesmith.reporting", extra="sklearn").write_report
+    reporting = require("tunesmith.reporting", extra="sklearn")
     path = folder / "report.html"
-    write(path, **tabular.report_parts(tuned))
+    known = reporting.TunedModel(**tabular.report_parts(tuned))
+    reporting.write(path, reporting.page(reporting.model_report(reporting.study_report(tuned.study), known)))
     return str(path)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tunesmith.reporting.html import write_report
 from tunesmith.reporting.markdown import markdown
-from tunesmith.reporting.page import page
+from tunesmith.reporting.model import TunedModel, model_report
+from tunesmith.reporting.page import page, write
 from tunesmith.reporting.study import StudyReport, study_report
 
-__all__ = ["StudyReport", "markdown", "page", "study_report", "write_report"]
+__all__ = ["StudyReport", "TunedModel", "markdown", "model_report", "page", "study_report", "write"]

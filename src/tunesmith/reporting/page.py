@@ -11,7 +11,6 @@ from typing import Any
 from tunesmith.analysis._records import shown
 from tunesmith.plots._tokens import theme_of
 from tunesmith.plots.figure import Figure
-from tunesmith.reporting.html import _STYLE, _cell
 from tunesmith.reporting.study import Block, Code, Section, StudyReport, Table
 from tunesmith.reporting.svg import drawn
 
@@ -20,9 +19,20 @@ def _variables(theme: str) -> str:
     return " ".join(f"--{role}: {colour};" for role, colour in theme_of(theme).colours.items())
 
 
-_MORE = (
-    f":root {{ {_variables('light')} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {_variables('dark')} }} }}\n"
-    """.strip { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 16px 0; padding: 16px 0;
+_STYLE = (
+    f":root {{ color-scheme: light dark; {_variables('light')} }}\n"
+    f"@media (prefers-color-scheme: dark) {{ :root {{ {_variables('dark')} }} }}\n"
+    """body { margin: 0 auto; max-width: 1280px; padding: 16px; background: var(--ground); color: var(--text);
+  font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+h1 { font-size: 28px; margin: 16px 0 8px; } h2 { font-size: 20px; margin: 32px 0 8px; }
+.lead { font-size: 20px; margin: 0 0 8px; } .quiet { color: var(--quiet); font-size: 13px; }
+.scroll { overflow-x: auto; } table { border-collapse: collapse; }
+th, td { padding: 4px 16px 4px 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
+th { color: var(--quiet); font-weight: 600; font-size: 13px; } td.n, th.n { text-align: right; }
+pre { background: var(--surface); border: 1px solid var(--line); border-radius: 4px; padding: 8px 16px;
+  overflow-x: auto; font: 13px/1.5 ui-monospace, monospace; }
+svg text { fill: var(--quiet); font: 13px system-ui, sans-serif; }
+.strip { display: flex; flex-wrap: wrap; gap: 8px 32px; margin: 16px 0; padding: 16px 0;
   border: solid var(--line); border-width: 1px 0; }
 .strip div { display: flex; flex-direction: column-reverse; } .strip dd { margin: 0; font-size: 20px; }
 .strip dt { color: var(--quiet); font-size: 13px; } dl { margin: 0; }
@@ -35,7 +45,7 @@ td { max-width: 48ch; overflow-wrap: break-word; } td.n { white-space: nowrap; }
 h3 { font-size: 13px; margin: 16px 0 4px; }
 button { font: inherit; color: inherit; background: none; border: 0; padding: 0; cursor: pointer; }
 th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descending] button::after { content: " ↓"; }
-@media print { :root { color-scheme: light; """
+@media print { body { max-width: none; } :root { color-scheme: light; """
     f"{_variables('light')}"
     """ } nav { display: none; } .tall { max-height: none; overflow: visible; border: 0; }
   .scroll { overflow: visible; } figure { break-inside: avoid; } figure svg { min-width: 0; }
@@ -83,7 +93,7 @@ def page(report: StudyReport) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        f"<title>{_text(report.title)}</title><style>{_STYLE}{_MORE}</style></head>\n<body>\n"
+        f"<title>{_text(report.title)}</title><style>{_STYLE}</style></head>\n<body>\n"
         f'<h1>{_text(report.title)}</h1><p class="lead">{_text(report.verdict)}</p>'
         f'<dl class="strip">{strip}</dl><nav>{links}</nav>\n{body}\n<script>{_SCRIPT}</script></body></html>\n'
     )
@@ -125,6 +135,13 @@ def _table(table: Table) -> str:
     )
     outer, inner = ("scroll tall", ' class="sortable"') if table.long else ("scroll", "")
     return f'<div class="{outer}"><table{inner}><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _cell(value: Any) -> str:
+    """A value that is sorted by: six digits."""
+    if value is None:
+        return "-"
+    return _text(f"{value:.6g}" if isinstance(value, float) else value)
 
 
 def _shown(value: Any) -> str:

@@ -28,6 +28,9 @@ from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, History, TrialState
 from tunesmith.validation import test_score_of
 
+ALL_TRIALS = "All trials"
+"""The heading of the last section."""
+
 _FEWEST_LESSONS = 10
 _MOST_EFFECTS = 9
 _MOST_CAUSES, _MOST_STOPPED = 12, 12
@@ -132,7 +135,7 @@ _HEADINGS = {
     "_spent": "Budget spent",
     "_space": "The space",
     "_made": "How it was made",
-    "_trials": "All trials",
+    "_trials": ALL_TRIALS,
 }
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from tunesmith.analysis import fitting
-from tunesmith.space import Params
 from tunesmith.tabular.outputs import script
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.screen import algorithm_rows, edge_words, is_ahead, model_names, saved_fits, settings_text
@@ -19,23 +16,26 @@ _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
 
 
 def report_parts(tuned: Tuned) -> dict[str, Any]:
-    """Title, lead, notes, tables, code and history, as `reporting.write_report` takes them."""
+    """What is known beyond the study, by the names of `reporting.TunedModel`."""
     prepared, verdict, study = tuned.prepared, tuned.verdict, tuned.study
-    target = prepared.target
-    best = verdict.of("tuned")
+    metric, best = prepared.target.metric_name, verdict.of("tuned")
     winner = _LABELS[tuned.best.params[ALGORITHM]]
-    believed = f"(believe {best.low:.4g} to {best.high:.4g})"
-    complete = [trial for trial in study.trials if trial.state is TrialState.COMPLETE]
+    between = f"{best.low:.4g} to {best.high:.4g}"
+    complete = sum(trial.state is TrialState.COMPLETE for trial in study.trials)
+    columns = [(c.name, c.role.value, c.why, f"{c.missing:.1%}", c.treatment) for c in prepared.columns]
+    trials = [_row(trial) for trial in _ranked(tuned)]
     return {
-        "title": f"{target.name} in {prepared.table.name}",
+        "title": f"{prepared.target.name} in {prepared.table.name}",
         "lead": (
-            f"{winner}, tuned: {target.metric_name} {best.score:.4g} on rows that the search never saw {believed}; "
+            f"{winner}, tuned: {metric} {best.score:.4g} on rows that the search never saw (believe {between}); "
             f"{verdict.words}."
         ),
-        "notes": _notes(tuned, len(complete)),
+        "score": (f"{metric} on the test set, {between}", f"{best.score:.4g}"),
+        "notes": _notes(tuned, complete),
         "tables": _tables(tuned),
-        "code": {"Best settings": _json(tuned.best.params), "Repeat the score": script(tuned)},
-        "history": (target.metric_name, [(trial.number, trial.value) for trial in complete], not target.is_error),
+        "after": [("Columns", ("column", "role", "why", "missing", "what was done"), columns)],
+        "trials": ("All trials", ("trial", "state", metric, "seconds", "chosen by", "settings"), trials),
+        "code": {"Repeat the score": script(tuned)},
     }
 
 
@@ -47,18 +47,10 @@ def _tables(tuned: Tuned) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ..
         for one in sorted(tuned.verdict.scores, key=lambda one: _ORDER.get(one.name, 2))
     ]
     algorithms: list[tuple[Any, ...]] = list(algorithm_rows(tuned))
-    columns = [(c.name, c.role.value, c.why, f"{c.missing:.1%}", c.treatment) for c in tuned.prepared.columns]
-    trials = [_row(trial) for trial in _ranked(tuned)]
     return [
         ("On the test set", ("model", metric, "believe from", "to"), scores),
         ("Algorithms, in the search", ("algorithm", "defaults", "best", "trials"), algorithms),
-        ("Columns", ("column", "role", "why", "missing", "what was done"), columns),
-        ("Trials", ("trial", "state", metric, "seconds", "chosen by", "settings"), trials),
     ]
-
-
-def _json(params: Params) -> str:
-    return json.dumps(dict(params), indent=2, default=str)
 
 
 def _notes(tuned: Tuned, complete: int) -> list[str]:
@@ -71,7 +63,6 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
         f"Tuned against the same algorithm at its defaults: {verdict.gain:+.4g} {believed}, where + is better.",
         f"In the search: {tuned.believed.words}",
         *([tuned.decision.words] if tuned.decision is not None else []),
-        *([words] if (words := fitting(study).words) else []),
         f"The test set has {verdict.rows:,} rows and was opened {times}.",
         f"{len(prepared.train):,} rows to learn from, {prepared.scheme}.",
         *(
