@@ -145,13 +145,13 @@ def test_units_do_not_change_the_model():
     assert two.deviation == pytest.approx(1024 * one.deviation, rel=0.05)
 
 
-def test_stopped_trials_count_as_worse_and_as_unsure():
+def test_stopped_trials_count_as_worse_and_as_unsure_where_complete_ones_do_not_tell():
     space = ts.SearchSpace(x=ts.Float(0, 1))
 
     def objective(trial):
         x = trial.params["x"]
-        trial.report(-9.0 if x < 0.7 else 9.0, step=1)  # what a stopped trial said last
         if x > 0.6:
+            trial.report(-9.0 if x < 0.7 else 9.0, step=1)  # what a stopped trial said last
             raise ts.TrialPruned
         return x
 

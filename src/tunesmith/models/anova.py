@@ -66,9 +66,10 @@ class Decomposition:
         self.encoder = table.encoder
         self.basis = Basis(table.encoder)
         kept = np.flatnonzero((table.states == COMPLETE) | (table.states == PRUNED))
-        raw, complete = table.values[kept], table.states[kept] == COMPLETE
+        raw, variances = (column[kept] for column in table.believed())
+        complete = table.states[kept] == COMPLETE
         power = _power(raw[complete])
-        self.warp, values, extra = standardised(raw, complete, table.variances[kept], power)
+        self.warp, values, extra = standardised(raw, complete, variances, power)
         chosen = representatives(values, len(self.encoder.columns))
         self.trials: Indices = kept[chosen]
         """Which rows of the table are modelled."""

@@ -165,9 +165,11 @@ def looks(count: int) -> list[int]:
 
 
 def _first(table: Table, trials: int | None) -> Table:
-    """A table of the first trials alone."""
+    """A table of the first trials alone, with nothing that only later ones tell of them."""
     names = ("rows", "values", "states", "steps", "variances", "excess", "folds")
-    return table if trials is None else replace(table, **{name: getattr(table, name)[:trials] for name in names})
+    if trials is None:
+        return table
+    return replace(table, expected=table.expected[:0], **{name: getattr(table, name)[:trials] for name in names})
 
 
 def _noise(table: Table) -> float | None:

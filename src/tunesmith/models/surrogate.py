@@ -98,9 +98,9 @@ class Surrogate:
     """A Gaussian process fitted to the trials of one history.
 
     A value that was told with its standard error has that noise beside what is learnt. Trials that were stopped after
-    some of their folds count with the mean that the others let expect, and its variance; others that were stopped early
-    with their last value or the median of the complete ones, whichever is worse, and a noise of their own. Failed ones
-    do not count.
+    some of their folds, or at some step, count with the value that the complete ones let expect, and its variance;
+    where these are too few, with their last value or the median of the complete ones, whichever is worse, and a noise
+    of their own. Failed ones do not count.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ class Surrogate:
         self.table, self.domain = table, domain_of(table.encoder)
         self.rows: Rows = table.rows[kept]
         """Encoded params of the trials that are modelled, in the order in which they ended."""
-        self._raw, self._variances = table.values[kept], table.variances[kept]
+        self._raw, self._variances = (column[kept] for column in table.believed())
         self.complete, self.allowed = complete, table.allowed[kept]
         """Which of them are complete, and which are not known to break a bound."""
         self._noise_mean, self._sign = noise_mean, sign

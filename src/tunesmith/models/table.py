@@ -13,6 +13,7 @@ from typing import final
 import numpy as np
 
 from tunesmith.models.folds import FoldMemory, fold_scores
+from tunesmith.models.steps import StepMemory, curve_of
 from tunesmith.numerics.encoding import Encoder, Indices, Mask, Rows
 from tunesmith.trial import FrozenTrial, History, Metric, Problem, TrialState
 from tunesmith.trial.history import Columns
@@ -51,6 +52,10 @@ class Table:
         By how much each metric that has bounds breaks them (see `Metric.excess`), `(n, c)`; NaN unless complete.
     folds
         The first metric by fold, to be minimised like `values`, `(n, k)`; NaN where a trial was not scored.
+    expected
+        Mean and variance of what a pruned trial would have ended with, by the complete trials that passed the step at
+        which it was stopped, `(n, 2)`; NaN where they do not tell, no rows where they tell of none. Unlike the other
+        columns it changes as more trials are complete.
     """
 
     encoder: Encoder
@@ -61,6 +66,7 @@ class Table:
     variances: Rows
     excess: Rows
     folds: Rows = field(default_factory=lambda: np.empty((0, 0)))
+    expected: Rows = field(default_factory=lambda: np.empty((0, 2)))
 
     @property
     def allowed(self) -> Mask:
@@ -69,6 +75,14 @@ class Table:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def believed(self) -> tuple[Rows, Rows]:
+        """Values and variances as models take them: of pruned trials what is expected of them, where that is known."""
+        if not len(self.expected):
+            return self.values, self.variances
+        known = (self.states == PRUNED) & np.isfinite(self.expected[:, 0]) & (self.variances == 0.0)
+        mean, variance = self.expected.T
+        return np.where(known, mean, self.values), np.where(known, variance, self.variances)
 
     def ranks(self, places: Indices) -> Indices:
         """Which trials come before which, whatever their values: their states, but for those that folds speak for.
@@ -118,7 +132,7 @@ class _Memory:
         self._values, self._steps, self._variances = np.empty(64), np.empty(64), np.empty(64)
         self._states = np.empty(64, np.int64)
         self._excess = np.empty((64, len(history.problem.bounded)))
-        self._folds = FoldMemory()
+        self._folds, self._steps_seen = FoldMemory(), StepMemory()
 
     def serves(self, history: History) -> bool:
         """Whether what is kept is a beginning, or a continuation, of this history."""
@@ -133,7 +147,7 @@ class _Memory:
         if wanted > self._count:
             self._append(history.finished(self._count), history.problem)
         columns = (self._rows, self._values, self._states, self._steps, self._variances, self._excess)
-        kept = [*(column[:wanted] for column in columns), self._folds.view(wanted)]
+        kept = [*(column[:wanted] for column in columns), self._folds.view(wanted), self._steps_seen.view(wanted)]
         return Table(self._encoder, *kept)  # type: ignore[arg-type]
 
     def _append(self, trials: Sequence[FrozenTrial], problem: Problem) -> None:
@@ -155,7 +169,15 @@ class _Memory:
                 self._excess[place] = [one.excess(told.get(one.name, math.nan)) for one in problem.bounded]
             if trial.points:
                 self._take_folds(place, trial, problem.metric)
+                self._take_steps(place, trial, problem.metric)
         self._count = end
+
+    def _take_steps(self, place: int, trial: FrozenTrial, metric: Metric) -> None:
+        """Keep a trial's values by step; complete ones tell how those that were stopped would have gone on."""
+        if self._states[place] == COMPLETE:
+            self._steps_seen.complete(place, curve_of(trial, metric), float(self._values[place]))
+        elif self._states[place] == PRUNED:
+            self._steps_seen.stopped(place, curve_of(trial, metric))
 
     def _take_folds(self, place: int, trial: FrozenTrial, metric: Metric) -> None:
         """Keep a trial's scores by fold; of a stopped one they tell what its mean would have been."""
