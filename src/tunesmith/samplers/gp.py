@@ -57,8 +57,9 @@ class GPSampler(Sampler):
     gradients and single changes in turns.
 
     Trials that still run are imagined to end in many ways, so that many workers spread out. Trials that were stopped
-    early count with what they let expect, and a noise of their own. From the first failure on, the chance not to fail is multiplied to what is
-    acquired. On a space of a few thousand points each is looked at, none is tried twice, and the search ends with them.
+    early count with what they let expect, and a noise of their own. From the first failure on, the chance not to fail
+    is multiplied to what is acquired. On a space of a few thousand points each is looked at, none is tried twice, and
+    the search ends with them.
 
     Parameters
     ----------
