@@ -70,6 +70,10 @@ _Out = Annotated[
 _Racing = Annotated[
     bool, typer.Option("--racing/--no-racing", help="Stop a trial as soon as its folds show that it will not win.")
 ]
+_EarlyStopping = Annotated[
+    int | None,
+    typer.Option(min=1, help="Boosting and networks stop after so many rounds without improvement, inside each fold."),
+]
 _Plan = Annotated[bool, typer.Option("--plan", help="Only say what it would cost.")]
 
 
@@ -98,6 +102,7 @@ def tune(  # noqa: PLR0913 - options
     name: _Name = None,
     out: _Out = None,
     racing: _Racing = True,
+    early_stopping: _EarlyStopping = None,
     plan: _Plan = False,
     json: JsonOption = False,
 ) -> int:
@@ -106,12 +111,11 @@ def tune(  # noqa: PLR0913 - options
     Called again, it resumes. Example:  tunesmith tune sklearn:diabetes --trials 30
     """
     try:
-        for package in ("sklearn", "pandas", "joblib"):
-            require(package, extra="sklearn")
-        tabular = require("tunesmith.tabular", extra="sklearn")
+        tabular = _tabular()
         request = tabular.Request(
             data=data, target=target, task=task, metric=metric, positive=positive, cv=cv, group=group, time=time,
             weight=weight, drop=tuple(drop or ()), allow=tuple(allow or ()), models=tuple(model or ()), seed=seed,
+            early_stopping=early_stopping,
         )  # fmt: skip
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
@@ -137,6 +141,13 @@ def tune(  # noqa: PLR0913 - options
     except KeyboardInterrupt:
         _say_paused(study)
         return _EXIT_INTERRUPTED
+
+
+def _tabular() -> Any:
+    """The room of tables; what it stands on is asked for first, so that the extra is named."""
+    for package in ("sklearn", "pandas", "joblib"):
+        require(package, extra="sklearn")
+    return require("tunesmith.tabular", extra="sklearn")
 
 
 def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json: bool) -> int:

@@ -417,13 +417,13 @@ def _warn_of_random(leaf: Any, torn: str, rows: int) -> None:
         )
 
 
-def without_rounds(space: SearchSpace, estimator: Any) -> SearchSpace:
-    """A ready-made space less the number of rounds, which early stopping finds."""
+def without_rounds(space: SearchSpace, estimator: Any, *, prefix: str = "") -> SearchSpace:
+    """A ready-made space, whose names begin with `prefix`, less the number of rounds, which early stopping finds."""
     place = _place_of(estimator)
     rule = rule_of(place.leaf)
     if rule is None:
         return space
-    found = {f"{place.prefix}{name}" for name in rule.rounds}
+    found = {f"{prefix}{place.prefix}{name}" for name in rule.rounds}
     return SearchSpace({name: values for name, values in space.items() if name not in found})
 
 

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
-import numpy.typing as npt
 from sklearn.metrics import get_scorer
 
 from tunesmith.errors import InvalidValue, TrialPruned
 from tunesmith.sklearn.answers import Keeper, Question
-from tunesmith.sklearn.objective import Data, evaluate
+from tunesmith.sklearn.objective import STOPPED, Data, evaluate
 from tunesmith.study import Trial
 from tunesmith.tabular.interrupts import heard
 from tunesmith.tabular.portfolio import make_model
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.roles import Column
+from tunesmith.tabular.stopping import stopping_of
 from tunesmith.tabular.target import TaskKind
 from tunesmith.validation import Split
 
@@ -38,6 +38,7 @@ class FoldObjective:
             prepared.splits,
             fit_params={} if weights is None else {"model__sample_weight": weights},
             score_params={} if weights is None else {"sample_weight": weights},
+            stopping=stopping_of(prepared),
         )
         self.columns: Sequence[Column] = prepared.columns
         self.kind: TaskKind = prepared.target.kind
@@ -61,13 +62,15 @@ class FoldObjective:
         for fold, split in enumerate(self.data.splits):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                score, took, on_train = self._scored(trial.params, split, keeper, train_scores=True)
+                score, took, on_train, stopped = self._scored(trial.params, split, keeper, train_scores=True)
                 if keeper is not None:
                     keeper.take(fold)
             heard |= {f"{one.category.__name__}: {str(one.message).splitlines()[0][:200]}": None for one in caught}
             scores.append(score)
             seconds.append(round(took, 4))
             trial.report(score, step=fold, fold=fold)
+            for name, value in stopped.items():
+                trial.report(value, step=fold, metric=name, kind=STOPPED, fold=fold)
             if math.isfinite(on_train):
                 trial.report(on_train, step=fold, fold=fold, kind="train")
             if fold + 1 < len(self.data.splits) and trial.should_prune():
@@ -86,10 +89,12 @@ class FoldObjective:
         """What the metric asks models for."""
         return Question.of(get_scorer(self.scoring), None)
 
-    def evaluate(self, params: Mapping[str, Any], split: Split, keeper: Keeper | None = None) -> tuple[float, float]:
-        """Fit on one side of a split, score on the other: the score as people read it, and the seconds it took.
+    def evaluate(self, params: Mapping[str, Any], split: Split) -> tuple[float, float, Mapping[str, float]]:
+        """Fit on one side of a split, score on the other.
 
-        A `keeper` listens to what the model answers.
+        Returns
+        -------
+        The score as people read it, the seconds it took, and what early stopping found.
 
         Raises
         ------
@@ -98,12 +103,16 @@ class FoldObjective:
         InvalidValue
             If the scorer gave no number.
         """
-        return self._scored(params, split, keeper)[:2]
+        score, seconds, _, stopped = self._scored(params, split, None)
+        return score, seconds, stopped
 
     def _scored(
         self, params: Mapping[str, Any], split: Split, keeper: Keeper | None, *, train_scores: bool = False
-    ) -> tuple[float, float, float]:
-        """The same, and the score on the training rows; NaN where it was not asked for or could not be had."""
+    ) -> tuple[float, float, float, Mapping[str, float]]:
+        """Score, seconds, the score on the training rows (NaN where nobody asked or it failed), and what stopped it.
+
+        A `keeper` listens to what the model answers.
+        """
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
         with heard():
             scorer = get_scorer(self.scoring)
@@ -117,12 +126,21 @@ class FoldObjective:
             )
         on_train = found.train.get("")
         on_train = math.nan if on_train is None else self.sign * on_train
-        return self.sign * value, found.fit_time + found.score_time, on_train
+        return self.sign * value, found.fit_time + found.score_time, on_train, found.stopped
 
-    def fit(self, params: Mapping[str, Any], rows: npt.NDArray[np.intp] | None = None) -> Any:
-        """Fit the pipeline of these params on some of the training rows, or on all."""
-        rows = np.arange(len(self.data.y)) if rows is None else rows
+    def fit(self, params: Mapping[str, Any], stopped: Sequence[Mapping[str, float]] = ()) -> Any:
+        """Fit the pipeline of these params on all training rows.
+
+        Where fits stop early, `stopped` is what that found in each fold; without it, inner rows are watched.
+        """
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
-        extra = {name: values[rows] for name, values in self.data.fit_params.items()}
+        X, y, stopping = self.data.X, self.data.y, self.data.stopping
         with heard():
-            return model.fit(self.data.X.iloc[rows], self.data.y[rows], **extra)
+            if stopping is not None and not stopped:
+                stopping.fit(model, X, y, np.arange(len(y)), self.data.fit_params)
+                return model
+            if stopping is not None:
+                model.set_params(**stopping.final(model, stopped, self.data.splits, len(y)))
+                stopping.fit_whole(model, X, y, self.data.fit_params)
+                return model
+            return model.fit(X, y, **self.data.fit_params)

@@ -16,6 +16,7 @@ from sklearn.utils.validation import has_fit_parameter
 from tunesmith._optional import installed, require
 from tunesmith.errors import InvalidSpace, UnknownName, UsageError, did_you_mean
 from tunesmith.sklearn import space_for
+from tunesmith.sklearn.early_stopping import without_rounds
 from tunesmith.sklearn.simplicity import LARGER, SIMPLER, SMALLER
 from tunesmith.space import Categorical, Params, SearchSpace
 from tunesmith.tabular.pipeline import Diet, make_pipeline_for, native_categories
@@ -176,17 +177,19 @@ def _is_sure(scoring: str) -> bool:
 
 
 def portfolio_space(
-    algorithms: Sequence[Algorithm], kind: TaskKind, columns: Sequence[Column], *, rows: int
+    algorithms: Sequence[Algorithm], kind: TaskKind, columns: Sequence[Column], *, rows: int, stops: bool = False
 ) -> SearchSpace:
     """One conditional space: which algorithm, and the hyperparameters of each where it is chosen.
 
-    The hyperparameter `C` of `linear` is called `linear.C`.
+    The hyperparameter `C` of `linear` is called `linear.C`. Where fits stop early, rounds are not searched.
     """
     width = sum(column.role.is_used for column in columns)
     parameters: dict[str, Any] = {ALGORITHM: Categorical(*(a.name for a in algorithms), default=algorithms[0].name)}
     for algorithm in algorithms:
         model = algorithm.make(kind, columns, seed=0)
         own = space_for(model, n=rows, d=width, prefix=f"{algorithm.name}.")
+        if stops and not _scales_target(algorithm, kind):
+            own = without_rounds(own, model, prefix=f"{algorithm.name}.")
         for name, distribution in own.items():
             parameters[name] = distribution.when(ALGORITHM, algorithm.name)
     return SearchSpace(parameters)
@@ -211,13 +214,17 @@ def defaults_of(algorithm: Algorithm, space: SearchSpace) -> Params:
     return defaults
 
 
+def _scales_target(algorithm: Algorithm, kind: TaskKind) -> bool:
+    return kind == "regression" and algorithm.name in _SCALES_TARGET
+
+
 def make_model(
     params: Mapping[str, Any], kind: TaskKind, columns: Sequence[Column], *, seed: int, threads: int = 1
 ) -> Any:
     """The whole pipeline that a trial's params describe, not fitted."""
     algorithm = algorithm_of(params)
     model = algorithm.make(kind, columns, seed=seed, threads=threads).set_params(**settings_of(params))
-    if kind == "regression" and algorithm.name in _SCALES_TARGET:
+    if _scales_target(algorithm, kind):
         model = TransformedTargetRegressor(model, transformer=StandardScaler())
     return make_pipeline_for(columns, model, algorithm.diet, random_state=seed)
 

@@ -40,9 +40,10 @@ def repeat(
         say(f"The data in {request.data} have changed since the study was made: the scores will be others.")
     checked: Params = prepared.space.check(params)
     objective = FoldObjective(prepared, threads=_platform.cores())
-    folds = [objective.evaluate(checked, split)[0] for split in prepared.splits]
+    found = [objective.evaluate(checked, split) for split in prepared.splits]
+    folds = [score for score, _, _ in found]
     mean = float(np.mean(folds))
-    test = score_on_test_set(prepared, objective.fit(checked))
+    test = score_on_test_set(prepared, objective.fit(checked, [stopped for _, _, stopped in found if stopped]))
     metric = prepared.target.metric_name
     say(f"search   {metric} {mean!r} (mean of {len(folds)} folds)")
     say(f"test set {metric} {test!r} ({len(prepared.test):,} rows)")

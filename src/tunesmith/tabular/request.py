@@ -12,6 +12,7 @@ import pandas as pd
 
 from tunesmith import _plugins
 from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, did_you_mean
+from tunesmith.sklearn.early_stopping import as_early_stopping
 from tunesmith.space import SearchSpace
 from tunesmith.tabular import leaks
 from tunesmith.tabular.dates import date_order, read_dates
@@ -49,6 +50,8 @@ class Request:
         Seeds the split, the folds, the models and the search.
     allow
         Names of leaks that are right as they are.
+    early_stopping
+        Rounds without improvement after which fits of boosting and networks stop, in each fold; None to fit them all.
     """
 
     data: str
@@ -65,6 +68,7 @@ class Request:
     test_size: float = 0.25
     seed: int = 0
     allow: tuple[str, ...] = ()
+    early_stopping: int | None = None
 
     def __post_init__(self) -> None:
         if not 0.05 <= self.test_size <= 0.5:
@@ -74,6 +78,7 @@ class Request:
         if self.group is not None and self.time is not None:
             raise UsageError("--group and --time were both given.", hint="Choose the one that your model will meet.")
         require_known(self.allow)
+        as_early_stopping(self.early_stopping)
 
 
 @final
@@ -135,7 +140,7 @@ def prepare(request: Request) -> Prepared:
     target = make_target(frame[name], task=request.task, metric=request.metric, positive=request.positive)
     features = frame.drop(columns=name)
     groups = None if request.group is None else features[request.group].astype(str).to_numpy()
-    times = None if request.time is None else _times(features[request.time], request.time)
+    times = None if request.time is None else moments_of(features[request.time], request.time)
     train, test = _put_aside(request, target, groups, times)
     orders = {request.time: order} if request.time and (order := date_order(features[request.time])) else {}
     columns = infer_roles(features.iloc[train], drop=request.drop, said=_said(request), orders=orders)
@@ -153,7 +158,7 @@ def prepare(request: Request) -> Prepared:
         barred = left_out(rows=rows, scoring=target.scoring, weighted=request.weight is not None)
         remarks += [f"{label} is left out: it {why}" for label, why in barred.items()]
     remarks += _rare_in_test(target, test)
-    space = portfolio_space(algorithms, target.kind, columns, rows=rows)
+    space = portfolio_space(algorithms, target.kind, columns, rows=rows, stops=request.early_stopping is not None)
     weights = None if request.weight is None else _weights(features[request.weight], request.weight)
     return Prepared(
         request,
@@ -198,7 +203,14 @@ def _said(request: Request) -> dict[str, str]:
     return {column: why for column, why in named.items() if column is not None}
 
 
-def _times(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
+def moments_of(series: pd.Series, name: str) -> npt.NDArray[np.float64]:
+    """The moments in a column of dates or numbers, as numbers that sort.
+
+    Raises
+    ------
+    InvalidData
+        If a cell is neither.
+    """
     order = date_order(series)
     if pd.api.types.is_numeric_dtype(series.dtype):
         values = series

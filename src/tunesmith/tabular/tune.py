@@ -13,6 +13,7 @@ from tunesmith.numerics.thresholds import Rule
 from tunesmith.samplers.grid import GridSampler
 from tunesmith.sklearn.belief import Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided
+from tunesmith.sklearn.objective import stopped_of
 from tunesmith.sklearn.racing import NOT_ASKED, folds_alike
 from tunesmith.sklearn.selection import check_select, choose
 from tunesmith.sklearn.session import LEAKS
@@ -222,7 +223,7 @@ def judge(
     kept = study.history.attrs.get(TEST_SET, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
-    models = {"tuned": objective.fit(best.params)}
+    models = {"tuned": objective.fit(best.params, stopped_of(best))}
     if decision is not None:
         models["tuned"] = decided(models["tuned"], decision, prepared.X_train, prepared.y_train)
         key["threshold"] = {"rule": decision.rule}
@@ -232,10 +233,10 @@ def judge(
     if kept:
         say(f"The test set is opened again (time {kept['opened'] + 1}): the winner is another one now.")
     start = default.params if default is not None else defaults_of(algorithm_of(best.params), prepared.space)
-    models["default"] = objective.fit(start)
+    models["default"] = objective.fit(start, [] if default is None else stopped_of(default))
     leading = best_default(study)
     if leading is not None and leading.params[ALGORITHM] != best.params[ALGORITHM]:
-        models[BEST_DEFAULT] = objective.fit(leading.params)
+        models[BEST_DEFAULT] = objective.fit(leading.params, stopped_of(leading))
     models |= {name: objective.fit(params) for name, params in (others or {}).items()}
     verdict = open_test_set(prepared, models)
     opened = kept.get("opened", 0) + 1
