@@ -10,6 +10,7 @@ import importlib
 import importlib.metadata
 import json
 import math
+import os
 import sys
 import time
 import warnings
@@ -222,5 +223,12 @@ def main(method: str, folder: Path) -> None:
     (folder / "claim.json").write_text(json.dumps(found), encoding="utf-8")
 
 
+def keep_to(cores: int) -> None:
+    """Let this process and its children use so many cores, where the system can say so."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
+
+
 if __name__ == "__main__":
+    keep_to(Split.read(Path(sys.argv[2])).facts.cores)
     main(sys.argv[1], Path(sys.argv[2]))

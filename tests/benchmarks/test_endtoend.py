@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -69,6 +70,12 @@ class TestMethods:
         assert claim["tried"] >= 1
         if method != "RandomizedSearchCV":
             assert claim["low"] < claim["claim"] < claim["high"]
+
+    def test_claims_are_larger_where_they_are_better(self) -> None:
+        error = SimpleNamespace(corrected=0.5, low=0.4, high=0.7, greater_is_better=False)
+        assert methods._claimed(error, 3) == methods.Claim(-0.5, -0.7, -0.4, 3)
+        share = SimpleNamespace(corrected=0.5, low=0.4, high=0.7, greater_is_better=True)
+        assert methods._claimed(share, 3) == methods.Claim(0.5, 0.4, 0.7, 3)
 
     @pytest.mark.parametrize("name", ["computers", "mpg", "glass", "wine", "labour"])
     def test_answers_are_scored_as_scikit_learn_does(self, name: str) -> None:
