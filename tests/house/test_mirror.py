@@ -42,6 +42,8 @@ ELSEWHERE = {
     "study/saving.py": "artifacts/test_beside.py",
     "study/task.py": "study/test_loop.py",
     "study/trial.py": "study/test_study.py",
+    "tabular/cluster_outputs.py": "tabular/test_clusters.py",
+    "tabular/cluster_verdict.py": "tabular/test_clusters.py",
     "tabular/objective.py": "cli/test_tune.py",
     "tabular/outputs.py": "cli/test_tune.py",
     "tabular/repeat.py": "cli/test_tune.py",

@@ -13,6 +13,7 @@ from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
 from tunesmith.cli._output import complain, look_at_failures, print_json, say
+from tunesmith.cli._tune_clusters import CLUSTER, refuse_options, tune_clusters
 from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
@@ -21,8 +22,10 @@ _A_MINUTE = 60.0
 _Data = Annotated[
     str, typer.Argument(metavar="DATA", help="A .csv, .tsv or .parquet file, or a bundled set: sklearn:diabetes.")
 ]
-_Target = Annotated[str | None, typer.Option("--target", "-t", help="The column to predict.")]
-_Task = Annotated[str | None, typer.Option(help="classification or regression; guessed if left out.")]
+_Target = Annotated[
+    str | None, typer.Option("--target", "-t", help="The column to predict; with --task cluster, known labels.")
+]
+_Task = Annotated[str | None, typer.Option(help="classification or regression, guessed if left out; or cluster.")]
 _Metric = Annotated[
     str | None,
     typer.Option("--metric", "-m", help="Such as auc, accuracy, logloss, rmse, mae; suits the task if left out."),
@@ -124,6 +127,14 @@ def tune(  # noqa: PLR0913 - options
         )  # fmt: skip
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
+        if task == CLUSTER:
+            refuse_options({"--positive": positive, "--group": group, "--time": time, "--weight": weight,
+                            "--allow": allow, "--threshold": threshold, "--plan": plan})  # fmt: skip
+            asked = tabular.ClusterRequest(
+                data=data, target=target, metric=metric or "silhouette", cv=cv, drop=tuple(drop or ()),
+                models=tuple(model or ()), seed=seed,
+            )  # fmt: skip
+            return tune_clusters(tabular, asked, search, out=out, further=_further, json=json)
         prepared = tabular.prepare(request)
         say("\n".join(tabular.data_lines(prepared)))
         if plan:

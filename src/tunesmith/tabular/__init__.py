@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from tunesmith.tabular.cluster_outputs import (
+    cluster_data_lines,
+    cluster_facts,
+    cluster_lines,
+    cluster_report,
+    repeat_clusters,
+    write_clusters,
+)
+from tunesmith.tabular.cluster_verdict import Clustered, judge_clusters
+from tunesmith.tabular.clusters import (
+    ClusterData,
+    ClusterObjective,
+    ClusterRequest,
+    cluster_name,
+    cluster_study,
+    prepare_clusters,
+)
 from tunesmith.tabular.loading import load_table
 from tunesmith.tabular.objective import FoldObjective
 from tunesmith.tabular.outputs import best_facts, check_folder, folder_name, require_folder, write_outputs
@@ -14,6 +31,10 @@ from tunesmith.tabular.tune import Search, Tuned, judge, name_of, search_for, st
 from tunesmith.tabular.verdict import Verdict
 
 __all__ = [
+    "ClusterData",
+    "ClusterObjective",
+    "ClusterRequest",
+    "Clustered",
     "FoldObjective",
     "Plan",
     "Prepared",
@@ -23,22 +44,32 @@ __all__ = [
     "Verdict",
     "best_facts",
     "check_folder",
+    "cluster_data_lines",
+    "cluster_facts",
+    "cluster_lines",
+    "cluster_name",
+    "cluster_report",
+    "cluster_study",
     "data_lines",
     "duration",
     "folder_name",
     "grid_cells",
     "judge",
+    "judge_clusters",
     "last_lines",
     "load_table",
     "make_plan",
     "name_of",
     "plan_lines",
     "prepare",
+    "prepare_clusters",
     "repeat",
+    "repeat_clusters",
     "report_parts",
     "require_folder",
     "search_for",
     "study_of",
     "why_no_race",
+    "write_clusters",
     "write_outputs",
 ]

@@ -1,0 +1,238 @@
+"""What people get of a clustering: lines on the screen, labels, model, report, and a script that repeats it."""
+
+from __future__ import annotations
+
+import json
+import pprint
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+
+from tunesmith import _platform
+from tunesmith.study.export import write_csv
+from tunesmith.tabular.cluster_verdict import Clustered
+from tunesmith.tabular.clusters import (
+    COUNT,
+    LABELS,
+    ClusterData,
+    ClusterObjective,
+    ClusterRequest,
+    prepare_clusters,
+    whole_model,
+)
+from tunesmith.tabular.portfolio import ALGORITHM
+from tunesmith.tabular.screen import edge_words, settings_text
+from tunesmith.tabular.tune import best_by_algorithm
+from tunesmith.trial import FrozenTrial, TrialState
+from tunesmith.validation import data_fingerprint
+
+_SCRIPT = '''"""Repeats the clusters of study {study!r}: measures the winner on subsamples, and clusters all rows."""
+
+from tunesmith.tabular import ClusterRequest, repeat_clusters
+
+REQUEST = ClusterRequest(
+{request}
+)
+PARAMS = {params}
+DATA = {fingerprint!r}
+
+if __name__ == "__main__":
+    repeat_clusters(REQUEST, PARAMS, data=DATA)
+'''
+_SIZES = 8
+
+
+def cluster_data_lines(data: ClusterData) -> list[str]:
+    """What the data are and what is done with each column."""
+    scheme = data.scheme
+    lines = [
+        f"{data.table.source}: {len(data.frame):,} rows to find clusters in",
+        f"{scheme.repeats} subsamples of {scheme.share:.0%} of the rows; metric {data.request.metric}",
+    ]
+    width = min(28, max(len(column.name) for column in data.columns))
+    done = {"number": "missing ones filled, scaled", "category": "one column a value, at most 20"}
+    for column in data.columns:
+        missing = f", {column.missing:.1%} missing" if column.missing else ""
+        treated = done.get(column.role.value, column.treatment)
+        lines.append(f"  {column.name[:width]:{width}}  {column.role.value:8}  {column.why}{missing}; {treated}")
+    return lines + [f"note: {remark}" for remark in data.remarks]
+
+
+def cluster_lines(found: Clustered, files: Mapping[str, str], *, again: str) -> list[str]:
+    """The last screen."""
+    data = found.data
+    own = {name: value for name, value in found.best.params.items() if name != COUNT}
+    settings = settings_text(own)
+    lines = [f"{LABELS[found.best.params[ALGORITHM]]} won: {sizes_text(found)}{f'; {settings}' if settings else ''}"]
+    lines.append(found.words)
+    lines.append(
+        f"found again: stability {found.stability:.2f} (95 % from {found.low:.2f} to {found.high:.2f}), the adjusted "
+        "Rand index with clusterings of two thirds of the rows"
+    )
+    lines.append(f"on all rows (k-means as it comes): {', '.join(_measured(found))}")
+    lines.append(found.believed.line)
+    if found.agrees is not None and data.known is not None:
+        lines.append(f"compared with {str(data.known.name)!r}: adjusted Rand index {found.agrees:.2f}")
+    lines.append("in the search, by algorithm: defaults -> best (trials)")
+    lines += [f"  {row}" for row in algorithm_lines(found)]
+    if edges := edge_words(data.space, found.best.params):
+        lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
+    lines += [f"{name:9} {files[name]}" for name in ("labels", "report", "reproduce") if name in files]
+    lines.append(f"go on     {again}")
+    return lines
+
+
+def _measured(found: Clustered) -> list[str]:
+    """Each measure of the winner and of k-means, the one that was searched for first."""
+    metric = found.data.request.metric
+    pairs = sorted(found.scores.items(), key=lambda pair: pair[0] != metric)
+    return [f"{name} {won:.3g}{'' if plain is None else f' ({plain:.3g})'}" for name, (won, plain) in pairs]
+
+
+def sizes_text(found: Clustered) -> str:
+    """How many clusters, of how many rows, and how many rows are in none."""
+    sizes = found.sizes
+    none = int((found.labels < 0).sum())
+    shown = ", ".join(f"{size:,}" for size in sizes[:_SIZES]) + (", ..." if len(sizes) > _SIZES else "")
+    count = f"{len(sizes)} clusters of {shown} rows" if len(sizes) != 1 else f"1 cluster of {shown} rows"
+    left = f", {none:,} ({none / len(found.labels):.0%}) in none" if none else ""
+    return (count if sizes else "no cluster") + left
+
+
+def algorithm_lines(found: Clustered) -> list[str]:
+    """Score at the defaults, best score and trials of each algorithm, the best first."""
+    rows = [
+        (LABELS.get(name, name), default and default.value, best and best.value, count)
+        for name, (default, best, count) in best_by_algorithm(found.study).items()
+    ]
+    rows.sort(key=lambda row: float("inf") if row[2] is None else -row[2])
+    return [
+        f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'none complete'} ({count})"
+        for label, *scores, count in rows
+    ]
+
+
+def cluster_facts(found: Clustered) -> dict[str, Any]:
+    """The result in plain JSON values."""
+    request = found.data.request
+    return {
+        "study": found.study.name,
+        "storage": found.study.storage.location,
+        "trial": found.best.number,
+        "params": dict(found.best.params),
+        "task": "cluster",
+        "metric": request.metric,
+        "search_score": found.best.value,
+        "score_report": found.believed.dump(),
+        "clusters": len(found.sizes),
+        "sizes": list(found.sizes),
+        "rows_in_none": int((found.labels < 0).sum()),
+        "scores": {name: {"best": won, "kmeans_defaults": plain} for name, (won, plain) in found.scores.items()},
+        "stability": {"mean": found.stability, "low": found.low, "high": found.high},
+        "without_clusters": {"seen": found.seen, "drawn": list(found.chance)},
+        "clusters_seen": found.are_seen,
+        "verdict": found.words,
+        "known_labels": None if found.agrees is None else {"adjusted_rand": found.agrees},
+        "trials": len(found.study),
+        "seed": found.study.seed,
+        "versions": found.study.card.get("versions", {}),
+    }
+
+
+def write_clusters(found: Clustered, folder: Path) -> dict[str, str]:
+    """Write `labels.csv`, `model.joblib`, `best.json`, `trials.csv` and `reproduce.py`; name -> path."""
+    names = {"labels": "labels.csv", "model": "model.joblib", "best": "best.json", "trials": "trials.csv",
+             "reproduce": "reproduce.py"}  # fmt: skip
+    paths = {key: folder / name for key, name in names.items()}
+    column = "cluster"
+    while column in found.data.table.frame.columns:
+        column += "_"
+    found.data.table.frame.assign(**{column: found.labels}).to_csv(paths["labels"], index=False)
+    joblib.dump(found.model, paths["model"])
+    facts = json.dumps(cluster_facts(found), indent=2, ensure_ascii=False, default=str)
+    paths["best"].write_text(facts + "\n", encoding="utf-8")
+    with paths["trials"].open("w", encoding="utf-8", newline="") as file:
+        write_csv(found.study.history, file)
+    paths["reproduce"].write_text(cluster_script(found), encoding="utf-8")
+    program = _platform.program("python")
+    return {key: f"{program} {path}" if key == "reproduce" else str(path) for key, path in paths.items()}
+
+
+def cluster_script(found: Clustered) -> str:
+    """The text of `reproduce.py`."""
+    request = found.data.request
+    fields = {name: getattr(request, name) for name in request.__slots__}
+    if Path(request.data).exists():
+        fields["data"] = str(Path(request.data).resolve())
+    lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
+    params = pprint.pformat(dict(found.best.params), sort_dicts=False, width=100)
+    print_of = found.study.card.get("data_fingerprint")
+    return _SCRIPT.format(study=found.study.name, request=lines, params=params, fingerprint=print_of)
+
+
+def cluster_report(found: Clustered) -> dict[str, Any]:
+    """Title, lead, notes, tables, code and history, as `reporting.write_report` takes them."""
+    data, metric, study = found.data, found.data.request.metric, found.study
+    complete = [trial for trial in study.trials if trial.state is TrialState.COMPLETE]
+    ranked = sorted(study.trials, key=lambda trial: -trial.value if trial.values else float("inf"))
+    sizes = [(number, size, size / len(found.labels)) for number, size in enumerate(found.sizes)]
+    return {
+        "title": f"Clusters in {data.table.name}",
+        "lead": f"{LABELS[found.best.params[ALGORITHM]]}: {sizes_text(found)}; {found.words}.",
+        "notes": [
+            f"Found again in two thirds of the rows: adjusted Rand index {found.stability:.2f} on average.",
+            f"95 % of them lie between {found.low:.2f} and {found.high:.2f}.",
+            "Rows without clusters have one hump in each column, and the same spread, tails and correlations.",
+            "The best of the same settings is taken on them.",
+            f"In the search: {found.believed.words}",
+            f"{len(complete)} trials complete; seed {study.seed}.",
+            *data.remarks,
+        ],
+        "tables": [
+            ("Clusters", ("cluster", "rows", "share"), sizes),
+            ("On all rows", ("measure", "best", "k-means as it comes"), [(n, *p) for n, p in found.scores.items()]),
+            ("Columns", ("column", "role", "why"), [(c.name, c.role.value, c.why) for c in data.columns]),
+            ("Trials", ("trial", "state", metric, "seconds", "settings"), [_row(trial) for trial in ranked]),
+        ],
+        "code": {
+            "Best settings": json.dumps(dict(found.best.params), indent=2, default=str),
+            "Repeat the clusters": cluster_script(found),
+        },
+        "history": (metric, [(trial.number, trial.value) for trial in complete], True),
+    }
+
+
+def _row(trial: FrozenTrial) -> tuple[Any, ...]:
+    label = LABELS.get(trial.params.get(ALGORITHM, ""), "")
+    count = f"{trial.params[COUNT]} clusters, " if COUNT in trial.params else ""
+    own = {name: value for name, value in trial.params.items() if name != COUNT}
+    value = trial.value if trial.values else None
+    settings = f"{label}: {count}{settings_text(own)}".rstrip(", :")
+    return trial.number, trial.stopped or trial.state.value, value, trial.duration, settings
+
+
+def repeat_clusters(
+    request: ClusterRequest, params: Mapping[str, Any], *, data: str | None = None, say: Any = print
+) -> float:
+    """Measure some settings on the subsamples again, cluster all rows, and print both.
+
+    Returns
+    -------
+    The mean over the subsamples.
+    """
+    prepared = prepare_clusters(request)
+    if data is not None and data_fingerprint(prepared.frame, None) != data:
+        say(f"The data in {request.data} have changed since the study was made: the clusters will be others.")
+    checked = prepared.space.check(params)
+    objective = ClusterObjective(prepared)
+    mean = float(np.mean([objective.score(checked, fold) for fold in range(len(objective.data.splits))]))
+    model = whole_model(prepared, checked)
+    labels = getattr(model[-1], "labels_", None)
+    labels = model[-1].predict(prepared.rows) if labels is None else labels
+    sizes = sorted(np.unique(labels[labels >= 0], return_counts=True)[1].tolist(), reverse=True)
+    say(f"search   {request.metric} {mean!r} (mean of {len(objective.data.splits)} subsamples)")
+    say(f"all rows {len(sizes)} clusters of {', '.join(str(size) for size in sizes)} rows")
+    return mean
