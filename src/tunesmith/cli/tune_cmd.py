@@ -13,7 +13,7 @@ from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
 from tunesmith.cli._output import complain, look_at_failures, print_json, say
-from tunesmith.cli._tune_clusters import CLUSTER, refuse_options, tune_clusters
+from tunesmith.cli._tune_clusters import CLUSTER, tune_clusters
 from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
@@ -128,24 +128,16 @@ def tune(  # noqa: PLR0913 - options
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
         if task == CLUSTER:
-            refuse_options({"--positive": positive, "--group": group, "--time": time, "--weight": weight,
-                            "--allow": allow, "--threshold": threshold, "--plan": plan})  # fmt: skip
-            asked = tabular.ClusterRequest(
-                data=data, target=target, metric=metric or "silhouette", cv=cv, drop=tuple(drop or ()),
-                models=tuple(model or ()), seed=seed,
-            )  # fmt: skip
-            return tune_clusters(tabular, asked, search, out=out, further=_further, json=json)
+            return tune_clusters(tabular, request, search, out=out, plan=plan, further=_further, json=json)
         prepared = tabular.prepare(request)
         say("\n".join(tabular.data_lines(prepared)))
         if plan:
-            _print_plan(tabular, tabular.make_plan(prepared, search), json=json)
-            return 0
+            return _print_plan(tabular, tabular.make_plan(prepared, search), json=json)
         folder = out or tabular.folder_name(tabular.name_of(prepared, search))
         tabular.check_folder(folder)  # before a study is made, and before the cost is measured
         study = tabular.study_of(prepared, search)
     except KeyboardInterrupt:
-        say("Interrupted: nothing was started.")
-        say(f"Begin again: {_again()}")
+        say(f"Interrupted: nothing was started.\nBegin again: {_again()}")
         return _EXIT_INTERRUPTED
     try:
         return _run(tabular, prepared, search, study, out=folder, json=json)
@@ -201,11 +193,12 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json
     return 0
 
 
-def _print_plan(tabular: Any, plan: Any, *, json: bool) -> None:
+def _print_plan(tabular: Any, plan: Any, *, json: bool) -> int:
     if json:
         print_json(plan.dump())
     else:
         print("\n".join(tabular.plan_lines(plan)))
+    return 0
 
 
 def _say_cost(tabular: Any, prepared: Any, search: Any, study: Any) -> None:
