@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+import tunesmith as ts
 from tests.analysis.studies import study_of
 from tunesmith import analysis, plots
 
@@ -32,3 +35,15 @@ def test_training_and_validation_have_a_mark_a_trial() -> None:
 
 def test_folds_are_not_called_steps() -> None:
     assert plots.learning_curves(study_of(20)).layout["xaxis"]["title"]["text"] == "step"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_sample_sizes_are_drawn_whatever_is_known(count):
+    study = ts.Study(ts.SearchSpace(rows=ts.Int(50, 800, log=True)), ts.Metric("error"))
+    for rows in (50, 100, 200, 400, 800)[:count]:
+        study.add({"rows": rows}, 0.1 + rows**-0.5)
+    figure = plots.sample_sizes(study)
+    assert figure.title
+    drawn = [trace for trace in figure.data if trace["mode"] == "markers"]
+    assert [len(trace["x"]) for trace in drawn] == ([count] if count else [])
+    assert any(trace["name"] == "twice as many" for trace in figure.data) == (count >= 3)

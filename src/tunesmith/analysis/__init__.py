@@ -22,6 +22,7 @@ from tunesmith.analysis.overtuning import OverTuning, over_tuning
 from tunesmith.analysis.paired import Paired, Side, holm, paired
 from tunesmith.analysis.plateau import Plateau, SafeRange, plateau
 from tunesmith.analysis.ranking import Ranking, ranking
+from tunesmith.analysis.sample_sizes import SampleSizes, sample_sizes, sizes_of_folds
 from tunesmith.analysis.timeline import Timeline, timeline
 from tunesmith.analysis.trust import Trust, trust
 
@@ -51,6 +52,7 @@ __all__ = [
     "Ranking",
     "Records",
     "SafeRange",
+    "SampleSizes",
     "Side",
     "Spread",
     "Timeline",
@@ -75,7 +77,9 @@ __all__ = [
     "paired",
     "plateau",
     "ranking",
+    "sample_sizes",
     "seeds",
+    "sizes_of_folds",
     "timeline",
     "trust",
     "validation_curves",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunesmith.plots.curves import learning_curves, validation_curves
+from tunesmith.plots.curves import learning_curves, sample_sizes, validation_curves
 from tunesmith.plots.figure import Figure
 from tunesmith.plots.goals import front, hypervolume
 from tunesmith.plots.meaning import effects, importance, pairs, plateau, trust
@@ -28,6 +28,7 @@ __all__ = [
     "parallel",
     "plateau",
     "ranks",
+    "sample_sizes",
     "seeds",
     "slices",
     "timeline",

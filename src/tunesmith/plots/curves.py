@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from tunesmith import analysis
+from tunesmith.analysis import SampleSizes
 from tunesmith.analysis._records import counted, number
 from tunesmith.analysis.learning import Curve
 from tunesmith.analysis.overfitting import ValidationCurve
 from tunesmith.plots import _axes, _frame
 from tunesmith.plots._source import Source, history_of
-from tunesmith.plots._tokens import BEST, COMPLETE, MARKS, QUIET, SERIES, SERIES_BAND, STOPPED, TEXT
+from tunesmith.plots._tokens import BEST, COMPLETE, COMPLETE_BAND, MARKS, QUIET, SERIES, SERIES_BAND, STOPPED, TEXT
 from tunesmith.plots._words import better, text
 from tunesmith.plots.figure import Figure
 from tunesmith.trial import Metric, TrialState
@@ -197,3 +198,47 @@ def _axis_of(curve: ValidationCurve) -> dict[str, object]:
 
 
 __all__ = ["learning_curves", "validation_curves"]
+
+
+def sample_sizes(study: Source | SampleSizes, by: str = "rows") -> Figure:
+    """The score against the number of rows that were learned from, and where twice as many are expected to lead.
+
+    Parameters
+    ----------
+    study
+        What `analysis.sample_sizes` or `tunesmith.sklearn.more_rows` found, or a study whose trials differ in it.
+    by
+        The attribute or parameter of a trial that says how many rows it learned from.
+    """
+    found = study if isinstance(study, SampleSizes) else analysis.sample_sizes(history_of(study), by)
+    if not found.sizes:
+        return _frame.empty(found.words, 'Queue trials with attrs={"rows": ...}, or call tunesmith.sklearn.more_rows.')
+    known = not math.isnan(found.gain)
+    quiet = "Blue is on rows that were left out, with one standard deviation"
+    quiet += ", orange in training" if found.train else ""
+    quiet += "; the bar is where twice as many rows are expected to lead (95 %)" if known else ""
+    frame = _frame.Frame(found.words.rstrip("."), quiet)
+    last, way = found.means[-1], -found.metric.sign
+    ahead = [last + way * gain for gain in (found.gain_low, found.gain, found.gain_high)] if known else []
+    around = [m + k * d for m, d in zip(found.means, found.deviations, strict=True) if d == d for k in (-1, 1)]
+    values = [*found.means, *found.train, *around, *ahead]
+    wide = _axes.spanning([found.sizes[0] * 0.9, found.sizes[-1] * 2.2], log=True)
+    panel = frame.panel(
+        _axes.axis(wide, "rows learned from"), _axes.axis(_axes.spanning(values)), name=better(found.metric)
+    )
+    low, high = ([m + k * d for m, d in zip(found.means, found.deviations, strict=True)] for k in (-1, 1))
+    frame.add(panel, _frame.band(found.sizes, low, high, COMPLETE_BAND))
+    if found.train:
+        frame.add(panel, _frame.line(found.sizes, found.train, BEST, name="training"))
+    frame.add(panel, _frame.line(found.sizes, found.means, COMPLETE, name="left out"))
+    size = 9.0
+    hover = [
+        f"{s:,} rows<br>{text(found.metric.name)} {number(m)}" for s, m in zip(found.sizes, found.means, strict=True)
+    ]
+    dots = _frame.marks(found.sizes, found.means, MARKS[TrialState.COMPLETE], size=size, hover=hover)
+    frame.add(panel, {**dots, "showlegend": False, "customdata": []})
+    if known:
+        twice = 2 * found.sizes[-1]
+        frame.add(panel, _frame.line([twice, twice], [ahead[0], ahead[2]], QUIET, width=3.0, name="twice as many"))
+        frame.add(panel, _frame.line([found.sizes[-1], twice], [last, ahead[1]], QUIET, width=1.0))
+    return frame.figure()

@@ -7,6 +7,7 @@ from tunesmith._lazy import attach
 _NAMES = {
     "EarlyStopping": "early_stopping",
     "TuneSearchCV": "search",
+    "more_rows": "sample_sizes",
     "nested_cv": "nested",
     "space_for": "spaces",
 }

@@ -42,6 +42,8 @@ KNeighborsRegressor: Any = require("sklearn.neighbors", extra="sklearn").KNeighb
 StandardScaler: Any = require("sklearn.preprocessing", extra="sklearn").StandardScaler
 make_pipeline: Any = require("sklearn.pipeline", extra="sklearn").make_pipeline
 get_scorer: Any = _scorer.get_scorer
+check_scoring: Any = _scorer.check_scoring
+learning_curve: Any = require("sklearn.model_selection", extra="sklearn").learning_curve
 metrics: Any = require("sklearn.metrics", extra="sklearn")
 type_of_target: Any = require("sklearn.utils.multiclass", extra="sklearn").type_of_target
 safe_indexing: Any = require("sklearn.utils", extra="sklearn")._safe_indexing
