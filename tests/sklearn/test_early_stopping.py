@@ -350,3 +350,16 @@ def test_a_ready_made_space_leaves_the_rounds_out() -> None:
     space = space_for(model, n=150, d=6)
     left = set(space.names) - set(without_rounds(space, model).names)
     assert left == {"gradientboostingclassifier__n_estimators"}
+
+
+@pytest.mark.needs("xgboost")
+def test_a_boosters_own_patience_counts_where_the_search_names_none_and_is_off_in_the_refit() -> None:
+    from xgboost import XGBClassifier
+
+    found = {}
+    for own, told in ((1, EarlyStopping()), (1, EarlyStopping(patience=40)), (40, EarlyStopping())):
+        model = XGBClassifier(n_jobs=1, learning_rate=0.1, subsample=0.2, early_stopping_rounds=own, random_state=0)
+        search = searched(model, {"max_depth": [3]}, early_stopping=told, trials=1).fit(X, Y)
+        assert search.best_params_["early_stopping_rounds"] is None
+        found[own, told.patience] = [search.cv_results_[f"split{fold}_rounds"][0] for fold in range(3)]
+    assert found[40, None] == found[1, 40] != found[1, None]

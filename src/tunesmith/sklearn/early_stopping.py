@@ -42,7 +42,8 @@ class EarlyStopping:
     Parameters
     ----------
     patience
-        Rounds without improvement after which fitting stops. None takes what is usual: 50 trees, 10 epochs.
+        Rounds without improvement after which fitting stops. None takes a booster's own `early_stopping_rounds`, else
+        what is usual: 50 trees, 10 epochs.
     share
         Share of each fold's training rows that is watched, 0.05 to 0.5.
     scheme
@@ -256,8 +257,13 @@ class Stopping:
         name = rule.param(own)
         most = self._most(rule, own, prefix)
         leaf.set_params(**{name: most})
-        facts = rule.fit(leaf, part, held, self.early.patience or rule.patience)
+        facts = rule.fit(leaf, part, held, self._patience(rule, own))
         return {**facts, MOST: float(most)} if facts else facts
+
+    def _patience(self, rule: Rule, own: Mapping[str, Any]) -> int:
+        """As the search was told, else as a booster was, else what is usual."""
+        told = own.get("early_stopping_rounds") or own.get("early_stopping_round")
+        return int(self.early.patience or told or rule.patience)
 
     def _most(self, rule: Rule, own: Mapping[str, Any], prefix: str) -> int:
         """How many rounds may be fitted."""
@@ -338,7 +344,9 @@ class Stopping:
         facts = {name: float(np.median([one[name] for one in stopped])) for name in stopped[0]}
         place = _place_of(estimator)
         rule = rule_of(place.leaf)
-        if rule is not None and facts[ROUNDS] > facts.get(MOST, math.inf) - (self.early.patience or rule.patience):
+        if rule is not None and facts[ROUNDS] > facts.get(MOST, math.inf) - self._patience(
+            rule, place.leaf.get_params()
+        ):
             name = place.prefix + rule.param(place.leaf.get_params())
             warnings.warn(
                 f"Early stopping did not stop the winner: it was fitted for {facts[MOST]:.0f} rounds, the most. "
