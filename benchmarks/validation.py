@@ -7,6 +7,7 @@
     python benchmarks/validation.py fitting [--quick] [--seconds 600]
     python benchmarks/validation.py default [--quick] [--seconds 600]
     python benchmarks/validation.py noise-stop [--quick] [--seconds 600]
+    python benchmarks/validation.py thresholds [--quick] [--seconds 600]
 
 A run that is cut off goes on where it stopped; the tables say how many cells are filled.
 """

@@ -44,7 +44,9 @@ def test_json_has_the_whole_of_it(capsys):
     found = json.loads(capsys.readouterr().out)
     params = {row.pop("name"): row for row in found["params"]}
     assert all(row.pop("why") for row in params.values())
-    assert SearchSpace.load({"parameters": params}).defaults() == {"C": 1, "loss": "squared_hinge", "penalty": "l2"}
+    assert SearchSpace.load({"parameters": params}).defaults() == {
+        "C": 1, "loss": "squared_hinge", "penalty": "l2", "class_weight": None,
+    }  # fmt: skip
     assert params["penalty"]["when"] == {"loss": ["squared_hinge"]}
     assert found["module"] == "sklearn.svm"
 
@@ -54,6 +56,15 @@ def test_objects_among_the_choices_are_shown(capsys):
     assert "Matern" in capsys.readouterr().out
     assert run(["spaces", "AdaBoostClassifier", "--json"]) == 0
     assert "DecisionTreeClassifier(max_depth=2)" in capsys.readouterr().out
+
+
+def test_weights_follow_the_classes(capsys):
+    assert run(["spaces", "SVC", "--classes", "950,50"]) == 0
+    assert "class_weight" in capsys.readouterr().out
+    assert run(["spaces", "SVC", "--classes", "500,500"]) == 0
+    assert "class_weight" not in capsys.readouterr().out
+    assert run(["spaces", "SVC", "--classes", "many"]) == 2
+    assert "--classes 950,50" in capsys.readouterr().err
 
 
 def test_an_unknown_name_offers_the_nearest(capsys):

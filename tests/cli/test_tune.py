@@ -509,8 +509,73 @@ def test_the_saved_model_cuts_where_the_last_lines_say(table, capsys, metric):
     assert "Threshold " in Path("out/report.html").read_text()
 
 
+def test_calibration_and_costs_reach_all_that_is_written(table, capsys):
+    joblib = pytest.importorskip("joblib")
+    arguments = ["tune", str(table), "--target", "y", *FAST, "--metric", "f1", "--out", "out"]
+    assert run([*arguments, "--threshold", "alarm=1,miss=5", "--calibrate"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"threshold 0\.\d+ \(alarm=1,miss=5\): cost 0\.\d+ as it looked, expect 0\.\d+", said)
+    assert re.search(r"calibrated: Brier score 0\.\d+ expected on new rows, 0\.\d+ before", said)
+    best = json.loads(Path("out/best.json").read_text())
+    decision = best["decision_report"]
+    assert decision["rule"] == "alarm=1,miss=5"
+    model, rows = joblib.load("out/model.joblib"), pd.read_csv(table).drop(columns="y")
+    sure = model.predict_proba(rows)[:, 1]
+    assert (model.predict(rows) == np.where(sure >= decision["threshold"], *model.classes_[::-1])).all()
+    inner = model.estimator.estimator_.estimator  # what was calibrated: its log-odds lie on the line
+    odds, before = (np.log(one / (1 - one)) for one in (sure, inner.estimator.predict_proba(rows)[:, 1]))
+    near = np.abs(before) < 7
+    np.testing.assert_allclose(odds[near], (decision["slope"] * before + decision["intercept"])[near], atol=1e-6)
+    assert "Calibrated: Brier score" in Path("out/report.html").read_text()
+    done = subprocess.run([sys.executable, "out/reproduce.py"], capture_output=True, text=True, check=True)
+    shown = next(one["score"] for one in best["test"]["scores"] if one["name"] == "tuned")
+    assert float(done.stdout.splitlines()[1].split()[3]) == pytest.approx(shown)
+
+
+def test_calibration_alone(table, capsys):
+    arguments = ["tune", str(table), "--target", "y", *FAST, "--calibrate", "--json", "--out", "out"]
+    assert run(arguments) == 0
+    captured = capsys.readouterr()
+    assert "calibrated: Brier score" in captured.err
+    assert "\nthreshold" not in captured.err
+    found = json.loads(captured.out)["decision_report"]
+    assert found["slope"] > 0
+    assert (found["rule"], found["threshold"], found["measures"]) == ("", None, [])
+    assert "alibrated probabilities" in Path("out/report.html").read_text()
+    assert run(["report", "--storage", "tunesmith.db", "--out", "study.html"]) == 0
+    assert "alibrated probabilities" in Path("study.html").read_text()
+
+
+def test_a_fold_with_too_few_of_a_class_is_told_with_what_to_do(tmp_path, capsys):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=200), "y": np.where(np.arange(200) < 12, "yes", "no")})
+    path = tmp_path / "rare.csv"
+    frame.to_csv(path, index=False)
+    assert run(["tune", str(path), "--target", "y", "--model", "linear", "--plan"]) == 0
+    said = capsys.readouterr().err
+    assert re.search(r"Fold 1 judges by [12] of class yes among 30 rows: its score is mostly luck\.", said)
+    assert "fewer folds (--cv 3), or --cv repeated:5" in said
+    assert run(["tune", str(path), "--target", "y", "--model", "linear", "--plan", "--cv", "3"]) == 0
+    assert "mostly luck" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("metric", "weighed"), [("auc", True), ("f1", True), ("logloss", False), ("accuracy", False)])
+def test_weights_are_searched_where_a_class_is_rare_and_they_can_help(tmp_path, metric, weighed):
+    from tunesmith.tabular import Request, prepare
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=200), "y": np.where(np.arange(200) < 30, "yes", "no")})
+    path = tmp_path / "rare.csv"
+    frame.to_csv(path, index=False)
+    space = prepare(Request(data=str(path), target="y", models=("linear",), metric=metric)).space
+    assert ("linear.class_weight" in space.names) is weighed
+
+
 def test_a_threshold_for_numbers_or_of_no_known_kind_is_refused(table, capsys):
-    assert run(["tune", str(table), "--target", "x", *FAST, "--threshold", "f1"]) == 2
-    assert "two classes, and y has numbers" in capsys.readouterr().err
+    for options in (["--threshold", "f1"], ["--calibrate"]):
+        assert run(["tune", str(table), "--target", "x", *FAST, *options]) == 2
+        assert "two classes, and y has numbers" in capsys.readouterr().err
+    assert run(["tune", str(table), "--target", "y", *FAST, "--threshold", "alarm=2,miss=0"]) == 2
+    assert "not dearer" in capsys.readouterr().err
     assert run(["tune", str(table), "--target", "y", *FAST, "--threshold", "f3"]) == 2
     assert "recall>=0.9" in capsys.readouterr().err

@@ -47,7 +47,23 @@ def test_no_other_cut_is_better(seed: int, which: int, rows: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["f2", "recall>=1.5", "recall>=0", "recall>=.9.", "auc>=0.9", [[0, 1]], [[1, 0], [5, 0]], 0.3, None]
+    "given",
+    [
+        "f2",
+        "recall>=1.5",
+        "recall>=0",
+        "recall>=.9.",
+        "auc>=0.9",
+        [[0, 1]],
+        0.3,
+        None,
+        "cost:0,1",
+        "cost:0,1;20",
+        "alarm=1",
+        "miss=20,alarm=1",
+        "alarm=x,miss=2",
+        "cost:0,nan;1,0",
+    ],
 )
 def test_what_is_no_rule_is_refused_with_those_there_are(given) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UsageError) as raised:
@@ -56,13 +72,35 @@ def test_what_is_no_rule_is_refused_with_those_there_are(given) -> None:  # type
 
 
 @pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("alarm=1, miss=20", "alarm=1,miss=20"),
+        ("cost:0,1;20,0", "alarm=1,miss=20"),
+        ("cost: 0, 1.5; 20, -3", "cost:0,1.5;20,-3"),
+        ([[0, 1], [20, 0]], "alarm=1,miss=20"),
+        ("recall >= .9", "recall>=0.9"),
+    ],
+)
+def test_a_rule_is_found_by_its_name(given, name) -> None:  # type: ignore[no-untyped-def]
+    assert Rule.of(given).name == name
+    assert Rule.of(name) == Rule.of(given)
+
+
+@pytest.mark.parametrize("given", [[[1, 0], [5, 0]], "alarm=0,miss=20", "alarm=1,miss=-2", "cost:0,1;5,9"])
+def test_a_mistake_costs_more_than_being_right(given) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(UsageError, match="not dearer") as raised:
+        Rule.of(given)
+    assert "alarm=1,miss=20" in raised.value.hint
+
+
+@pytest.mark.parametrize(
     ("given", "models", "tolerance"),
-    [("f1", 1, 0.03), ("f1", 12, 0.03), ("balanced_accuracy", 12, 0.03), ("recall>=0.9", 1, 0.04), (COSTS, 12, 0.05)],
+    [("f1", 1, 0.03), ("f1", 12, 0.03), ("balanced_accuracy", 12, 0.03), ("recall>=0.9", 1, 0.03), (COSTS, 12, 0.03)],
 )
 def test_rare_classes_are_corrected_to_the_truth(given, models: int, tolerance: float) -> None:  # type: ignore[no-untyped-def]
     """300 rows, 15 of them positive; models as good as each other; the truth by 200,000 fresh rows.
 
-    A floor, and costs that hang on a few positives, are judged too severely: resampled, 15 positives are fewer.
+    The standard error of the mean of 60 data sets is 0.01 (floor) to 0.02 (F1, costs).
     """
     rule = Rule.of(given)
     fresh, is_positive = planted(np.random.default_rng(99), 200_000)

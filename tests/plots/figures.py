@@ -13,7 +13,7 @@ ONE = {
     name: getattr(plots, name)
     for name in (
         "history", "ecdf", "timeline", "cost", "learning_curves", "validation_curves", "slices", "parallel", "ranks",
-        "leaderboard", "failures", "importance", "effects", "pairs", "plateau", "trust",
+        "leaderboard", "failures", "importance", "effects", "pairs", "plateau", "trust", "reliability",
     )
 }  # fmt: skip
 SEVERAL_GOALS = {"front": plots.front, "hypervolume": plots.hypervolume}

@@ -15,7 +15,6 @@ from sklearn.svm import SVC
 
 import tunesmith as ts
 from tunesmith.errors import InvalidData, TunesmithWarning, UsageError
-from tunesmith.sklearn.decision import reliability
 
 SPACE = {"C": ts.Float(1e-3, 10, log=True)}
 
@@ -122,11 +121,3 @@ def test_few_positives_in_a_fold_are_told_once() -> None:
     with pytest.warns(TunesmithWarning, match="judges by 2 of class 1 among 60 rows") as told:
         search(trials=2).fit(*rare(0, share=0.02))
     assert sum("mostly luck" in str(one.message) for one in told) == 1
-
-
-def test_reliability_has_bins_of_equal_counts() -> None:
-    rng = np.random.default_rng(0)
-    predicted = rng.random(1000)
-    curve = reliability(predicted, rng.random(1000) < predicted, np.ones(1000))
-    assert [rows for _, _, rows in curve] == [100] * 10
-    assert all(abs(one - other) < 0.15 for one, other, _ in curve)

@@ -39,10 +39,12 @@ from sklearn.tree import DecisionTreeClassifier
 
 import tunesmith as ts
 from tunesmith.errors import InvalidSpace, UnknownName
-from tunesmith.sklearn.spaces import ESTIMATORS, explain, space_for
+from tunesmith.sklearn.spaces import ESTIMATORS, class_of, explain, find, space_for
 from tunesmith.space import Categorical, Float, Int, Ordinal
 
 NAMES = [space.name for space in ESTIMATORS]
+EQUAL = (50, 50)
+"""Rows of two classes."""
 
 
 def _bounds(space: ts.SearchSpace, name: str) -> tuple[float, float]:
@@ -119,8 +121,9 @@ class TestTheDataDecide:
 
 class TestTheEstimatorDecides:
     def test_its_own_values_are_the_defaults(self) -> None:
-        space = space_for(SVC(C=10, kernel="poly", degree=2))
-        assert dict(space.defaults() or {}) == {"C": 10.0, "kernel": "poly", "degree": 2, "coef0": 0.0}
+        space = space_for(SVC(C=10, kernel="poly", degree=2, class_weight="balanced"))
+        own = {"C": 10.0, "kernel": "poly", "degree": 2, "coef0": 0.0, "class_weight": "balanced"}
+        assert dict(space.defaults() or {}) == own
 
     def test_a_number_outside_widens_the_range(self) -> None:
         forest = RandomForestClassifier(min_samples_leaf=900, max_features=0.33)
@@ -147,7 +150,7 @@ class TestTheEstimatorDecides:
             return a @ b.T
 
         for given in (kernel, "precomputed", "linear"):
-            assert space_for(SVC(kernel=given)).names == ("C",)
+            assert space_for(SVC(kernel=given, class_weight={0: 1, 1: 9})).names == ("C",)
         assert "weights" not in space_for(KNeighborsClassifier(weights=lambda distances: distances))
         assert "p" not in space_for(KNeighborsClassifier(metric="cosine"))
         with pytest.raises(InvalidSpace, match="no hyperparameter"):
@@ -162,9 +165,9 @@ class TestTheEstimatorDecides:
 
     def test_combinations_that_would_raise_are_not_offered(self) -> None:
         assert "loss" not in space_for(LinearSVC(penalty="l1"))
-        assert space_for(LinearSVC(dual=True)).names == ("C", "loss")
-        assert space_for(LinearSVC(dual=False)).names == ("C", "penalty")
-        assert space_for(LogisticRegression(solver="liblinear")).names == ("C",)
+        assert space_for(LinearSVC(dual=True), classes=EQUAL).names == ("C", "loss")
+        assert space_for(LinearSVC(dual=False), classes=EQUAL).names == ("C", "penalty")
+        assert space_for(LogisticRegression(solver="liblinear"), classes=EQUAL).names == ("C",)
         assert space_for(LogisticRegression(solver="saga", l1_ratio=0.5)).names[0] == "C"
 
     def test_probabilities_are_kept(self) -> None:
@@ -199,9 +202,77 @@ class TestTheEstimatorDecides:
         assert "ccp_alpha" not in space_for("DecisionTreeRegressor")
 
 
+class TestRareClasses:
+    WEIGHED = sorted(space.name for space in ESTIMATORS if any(e.param == "class_weight" for e in space.entries))
+
+    def test_all_that_can_weigh_classes_do(self) -> None:
+        params = {name: class_of(name)().get_params() for name in NAMES if find(name).package == "sklearn"}
+        # in outlier detection there are no classes
+        assert {name for name, own in params.items() if "class_weight" in own} == {
+            name for name in self.WEIGHED if find(name).package == "sklearn"
+        }
+
+    @pytest.mark.parametrize(
+        ("classes", "offered"),
+        [
+            (None, True),
+            ((80, 20), True),
+            ((20, 80), True),
+            ((75, 25), False),
+            ((90, 90, 20), True),
+            ((30,) * 10, False),
+        ],
+    )
+    def test_weights_are_searched_where_a_class_is_rare(self, classes: Any, offered: bool) -> None:
+        for name in ("SVC", "LogisticRegression", "RandomForestClassifier", "HistGradientBoostingClassifier"):
+            assert ("class_weight" in space_for(name, classes=classes)) is offered
+        assert "class_weight" not in space_for("HistGradientBoostingRegressor", classes=classes)
+
+    def test_own_weights_are_left_alone(self) -> None:
+        assert "class_weight" not in space_for(SVC(class_weight={0: 1, 1: 5}))
+        weight = space_for(SVC(class_weight="balanced"))["class_weight"]
+        assert isinstance(weight, Categorical)
+        assert (weight.default, weight.choices) == ("balanced", (None, "balanced"))
+
+    def test_they_reach_into_pipelines(self) -> None:
+        assert "svc__class_weight" in space_for(make_pipeline(StandardScaler(), SVC()), classes=(90, 10))
+
+    @pytest.mark.needs("xgboost")
+    def test_xgboost_weighs_the_second_of_two(self) -> None:
+        weight = space_for("XGBClassifier", classes=(160, 10))["scale_pos_weight"]
+        assert isinstance(weight, Ordinal)
+        assert (weight.choices, weight.default) == ((1.0, 4.0, 16.0), 1.0)
+        frequent = space_for("XGBClassifier", classes=(10, 160))["scale_pos_weight"]
+        assert isinstance(frequent, Ordinal)
+        assert frequent.choices == (0.0625, 0.25, 1.0)
+        for classes in (None, (60, 40), (90, 90, 5)):
+            assert "scale_pos_weight" not in space_for("XGBClassifier", classes=classes)
+
+    @pytest.mark.needs("lightgbm")
+    def test_lightgbm_has_one_way_of_it(self) -> None:
+        from lightgbm import LGBMClassifier
+
+        assert "class_weight" in space_for(LGBMClassifier(), classes=(90, 10))
+        for given in ({"is_unbalance": True}, {"scale_pos_weight": 3}):
+            assert "class_weight" not in space_for(LGBMClassifier(**given), classes=(90, 10))
+
+    @pytest.mark.needs("catboost")
+    def test_catboost_has_one_way_of_it(self) -> None:
+        from catboost import CatBoostClassifier
+
+        assert "auto_class_weights" in space_for(CatBoostClassifier(), classes=(90, 10))
+        assert "auto_class_weights" not in space_for(CatBoostClassifier(scale_pos_weight=3), classes=(90, 10))
+        assert "auto_class_weights" not in space_for("CatBoostRegressor")
+
+    @pytest.mark.parametrize("classes", [(5,), (), (-1, 5), (0, 0), (2.5, 3)])
+    def test_what_counts_no_classes_is_refused(self, classes: Any) -> None:
+        with pytest.raises(InvalidSpace, match="count the rows"):
+            space_for(SVC, classes=classes)
+
+
 class TestConditions:
     def test_children_follow_their_parents(self) -> None:
-        space = space_for(SVC)
+        space = space_for(SVC, classes=EQUAL)
         assert space.active({"kernel": "rbf", "gamma": "scale", "C": 1}) == {"kernel", "gamma", "C"}
         assert "gamma" not in space.active({"kernel": "poly", "C": 1, "degree": 2, "coef0": 0.5})
 
@@ -319,3 +390,14 @@ class TestUse:
         X = rng.normal(size=(60, 3))
         search = ts.TuneSearchCV(SVC(), trials=4, cv=2, random_state=0).fit(X, (X[:, 0] > 0).astype(int))
         assert search.cv_results_["params"][0] == {"gamma": "scale", "kernel": "rbf", "C": 1.0}
+
+    @pytest.mark.parametrize(
+        ("share", "scoring", "weighed"),
+        [(0.1, "f1", True), (0.4, "f1", False), (0.1, None, False), (0.1, "accuracy", False), (0.1, ["f1"], True)],
+    )
+    def test_such_a_search_counts_the_classes(self, share: float, scoring: Any, weighed: bool) -> None:
+        rng = np.random.default_rng(0)
+        X, y = rng.normal(size=(60, 3)), np.arange(60) < 60 * share
+        options = {"trials": 1, "cv": 2, "scoring": scoring, "refit": "f1" if isinstance(scoring, list) else True}
+        search = ts.TuneSearchCV(SVC(), random_state=0, **options).fit(X, y)
+        assert ("class_weight" in search.study_.space.names) is weighed

@@ -60,6 +60,18 @@ def test_any_point_of_each_fits(kind):
             make_model(params, kind, columns, seed=0).fit(frame, y).predict(frame)
 
 
+def test_weights_of_classes_are_searched_where_one_is_rare():
+    frame, _ = data("classification")
+    columns = infer_roles(frame)
+    weighed = {
+        classes: set(portfolio_space(SKLEARN, "classification", columns, rows=90, classes=classes))
+        for classes in ((45, 45), (80, 10))
+    }
+    new = weighed[80, 10] - weighed[45, 45]
+    assert new == {f"{one}.class_weight" for one in ("linear", "svm", "forest", "extra_trees", "boosting")}
+    assert not weighed[45, 45] - weighed[80, 10]
+
+
 def test_slow_ones_are_left_out_of_large_data_unless_named():
     names = [algorithm.name for algorithm in choose((), rows=50_000, scoring="roc_auc")]
     assert "svm" not in names

@@ -22,6 +22,7 @@ from tunesmith.analysis.overtuning import OverTuning, over_tuning
 from tunesmith.analysis.paired import Paired, Side, holm, paired
 from tunesmith.analysis.plateau import Plateau, SafeRange, plateau
 from tunesmith.analysis.ranking import Ranking, ranking
+from tunesmith.analysis.reliability import Bin, Reliability, reliability
 from tunesmith.analysis.sample_sizes import SampleSizes, sample_sizes, sizes_of_folds
 from tunesmith.analysis.timeline import Timeline, timeline
 from tunesmith.analysis.trust import Trust, trust
@@ -29,6 +30,7 @@ from tunesmith.analysis.trust import Trust, trust
 __all__ = [
     "Advice",
     "Advices",
+    "Bin",
     "Comparison",
     "Convergence",
     "Ecdf",
@@ -51,6 +53,7 @@ __all__ = [
     "Plateau",
     "Ranking",
     "Records",
+    "Reliability",
     "SafeRange",
     "SampleSizes",
     "Side",
@@ -77,6 +80,7 @@ __all__ = [
     "paired",
     "plateau",
     "ranking",
+    "reliability",
     "sample_sizes",
     "seeds",
     "sizes_of_folds",

@@ -8,21 +8,31 @@ import typer
 
 from tunesmith.cli._options import JsonOption
 from tunesmith.cli._output import print_json, print_table, say, shown
+from tunesmith.errors import UsageError
 from tunesmith.sklearn.spaces import ESTIMATORS, SpaceRow, explain, find
 from tunesmith.space import Distribution, Float, Int, Ordinal
 
 _Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help="An estimator, such as SVC; left out, all.")]
 _Rows = Annotated[int | None, typer.Option("--rows", "-n", help="Rows of the data; some ranges follow them.", min=1)]
 _Columns = Annotated[int | None, typer.Option("--columns", "-d", help="Columns of the data.", min=1)]
+_Classes = Annotated[
+    str | None, typer.Option("--classes", "-k", help="Rows of each class, such as 950,50: weights follow them.")
+]
 
 
-def spaces(name: _Name = None, rows: _Rows = None, columns: _Columns = None, json: JsonOption = False) -> None:
+def spaces(
+    name: _Name = None,
+    rows: _Rows = None,
+    columns: _Columns = None,
+    classes: _Classes = None,
+    json: JsonOption = False,
+) -> None:
     """List the estimators with a ready-made space, or explain one. Ranges, defaults, conditions, and why."""
     if name is None:
         _list(json=json)
         return
     space = find(name)
-    found = explain(space.name, n=rows, d=columns)
+    found = explain(space.name, n=rows, d=columns, classes=_counts(classes))
     if json:
         print_json({**_facts(space), "rows": rows, "columns": columns, "params": [_row(row) for row in found]})
         return
@@ -36,6 +46,15 @@ def spaces(name: _Name = None, rows: _Rows = None, columns: _Columns = None, jso
         print(f"Note: {space.note}")
     if rows is None or columns is None:
         say("Some ranges follow the data: --rows and --columns. In Python: ts.space_for(estimator, n=..., d=...).")
+
+
+def _counts(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    counts = [part.strip() for part in text.split(",")]
+    if len(counts) < 2 or not all(part.isdecimal() for part in counts):
+        raise UsageError(f"--classes {text!r} is no list of numbers of rows.", hint="Write --classes 950,50.")
+    return [int(part) for part in counts]
 
 
 def values_text(distribution: Distribution) -> str:

@@ -63,8 +63,12 @@ _Select = Annotated[
     ),
 ]
 _Threshold = Annotated[
-    str | None, typer.Option(help="How the winner cuts two classes: f1, balanced_accuracy, accuracy, 'recall>=0.9'.")
+    str | None,
+    typer.Option(
+        help="How the winner cuts two classes: f1, balanced_accuracy, accuracy, 'recall>=0.9', 'alarm=1,miss=20'."
+    ),
 ]
+_Calibrate = Annotated[bool, typer.Option("--calibrate", help="Put the winner's probabilities of two classes right.")]
 _Seed = Annotated[int, typer.Option(min=0, help="Of the splits, the models and the search.")]
 _Name = Annotated[str | None, typer.Option(help="Name of the study; from the data and the target if left out.")]
 _Out = Annotated[
@@ -100,6 +104,7 @@ def tune(  # noqa: PLR0913 - options
     executor: _Executor = "serial",
     select: _Select = "best",
     threshold: _Threshold = None,
+    calibrate: _Calibrate = False,
     seed: _Seed = 0,
     storage: StorageOption = DEFAULT_STORAGE,
     name: _Name = None,
@@ -122,8 +127,8 @@ def tune(  # noqa: PLR0913 - options
         )  # fmt: skip
         search = tabular.Search(
             trials=60 if trials is None and timeout is None else trials, timeout=timeout, sampler=_sampler(sampler),
-            executor=executor, storage=storage, name=name, progress=sampler != "manual",
-            select=select, racing=racing, stop_when=stop_when, threshold=threshold,
+            executor=executor, storage=storage, name=name, progress=sampler != "manual", select=select, racing=racing,
+            stop_when=stop_when, threshold=threshold, calibrate=calibrate,
         )  # fmt: skip
         _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
         _plugins.make("sampler", search.sampler)
@@ -133,8 +138,7 @@ def tune(  # noqa: PLR0913 - options
         say("\n".join(tabular.data_lines(prepared)))
         if plan:
             return _print_plan(tabular, tabular.make_plan(prepared, search), json=json)
-        folder = out or tabular.folder_name(tabular.name_of(prepared, search))
-        tabular.check_folder(folder)  # before a study is made, and before the cost is measured
+        tabular.check_folder(folder := out or tabular.folder_name(tabular.name_of(prepared, search)))
         study = tabular.study_of(prepared, search)
     except KeyboardInterrupt:
         say(f"Interrupted: nothing was started.\nBegin again: {_again()}")
@@ -176,7 +180,9 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json
             say(words)
     say("Fitting the winner on all training rows ...")
     try:
-        tuned = tabular.judge(prepared, study, select=search.select, threshold=search.threshold, say=say)
+        tuned = tabular.judge(
+            prepared, study, select=search.select, threshold=search.threshold, calibrate=search.calibrate, say=say
+        )
     except InvalidTrial as error:
         say(f"Error: {error.message}")
         say(f"       {look_at_failures(study.name, search.storage)}")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tunesmith.numerics.row_scores import Array, Weights
+from tunesmith.numerics.optimism import Corrected, drawn_in
+from tunesmith.numerics.row_scores import SMOOTH, Array, Weights
 
 LARGEST = 8.0
 """Log-odds beyond are a probability of 0.03 % or less, and are as good as that: forests say 0 and 1."""
 _STEPS, _LONGEST, _FLATTEST = 60, 4.0, 1e-6
+_ROUNDS, _FEWEST, _NUMBERS = 300, 50, 20_000_000
 
 
 def log_odds(probability: npt.NDArray[np.float64]) -> Array:
@@ -71,3 +73,45 @@ def platt(scores: Array, positive: npt.NDArray[np.bool_], weights: Weights) -> t
     flat = slope < _FLATTEST
     slope, intercept = np.where(flat, _FLATTEST, slope), np.where(flat, np.log(share) - np.log1p(-share), intercept)
     return slope / spread, intercept - slope * centre / spread
+
+
+def corrected_brier(
+    scores: Array,
+    positive: npt.NDArray[np.bool_],
+    units: npt.NDArray[np.intp],
+    rng: np.random.Generator,
+    *,
+    calibrate: bool,
+    weights: Array | None = None,
+) -> Corrected:
+    """The Brier score on new rows: a line is fitted on resampled rows, and judged on those left out.
+
+    Parameters
+    ----------
+    scores
+        Log-odds, or decision values where they are calibrated.
+    positive
+        Which rows are positive.
+    units
+        What is drawn as a whole: the group of each row, or its own number.
+    rng
+        Where the resamples come from.
+    calibrate
+        Whether there is a line; otherwise the log-odds are judged as they are.
+    weights
+        The rows' own weights.
+    """
+    members = np.unique(units, return_inverse=True)[1]
+    count = int(members.max()) + 1
+    rounds = int(np.clip(_NUMBERS // len(scores), _FEWEST, _ROUNDS))
+    times = rng.multinomial(count, np.full(count, 1 / count), size=rounds)[:, members]
+    own = np.ones(len(scores)) if weights is None else weights
+    inside, outside = times * own, (times == 0) * own
+    usable = (inside @ positive > 0) & (inside @ ~positive > 0) & outside.any(axis=1)
+    inside, outside = inside[usable], outside[usable]
+    line = np.broadcast_to(scores, inside.shape)
+    if calibrate:
+        slope, intercept = platt(scores, positive, inside)
+        line = slope[:, np.newaxis] * scores + intercept[:, np.newaxis]
+    each = (outside * (probabilities(line) - positive) ** 2).sum(axis=1) / outside.sum(axis=1)
+    return drawn_in(each, count, SMOOTH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tunesmith.plots.calibration import reliability
 from tunesmith.plots.curves import learning_curves, sample_sizes, validation_curves
 from tunesmith.plots.figure import Figure
 from tunesmith.plots.goals import front, hypervolume
@@ -28,6 +29,7 @@ __all__ = [
     "parallel",
     "plateau",
     "ranks",
+    "reliability",
     "sample_sizes",
     "seeds",
     "slices",

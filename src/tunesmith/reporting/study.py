@@ -19,6 +19,7 @@ from tunesmith.analysis import (
     front,
     importance,
     plateau,
+    reliability,
     timeline,
 )
 from tunesmith.analysis._records import number
@@ -175,6 +176,7 @@ def _believed(study: Study, history: History) -> Iterator[Block]:
     yield report.words
     if (tested := test_score_of(history)) is not None:
         yield tested.words
+    yield from _probabilities(history)
     if report.method == "none":
         return
     rows = (
@@ -182,6 +184,13 @@ def _believed(study: Study, history: History) -> Iterator[Block]:
         ("corrected for the choosing", *(_known(x) for x in (report.corrected, report.low, report.high))),
     )
     yield Table(Records((history.metric.name, "score", "95 % from", "to"), rows))
+
+
+def _probabilities(history: History) -> Iterator[Block]:
+    found = reliability(history)
+    if found is not None:
+        yield found.words
+        yield plots.reliability(history)
 
 
 def _known(value: float) -> float | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from tunesmith.sklearn._spaces_entry import BISCHL, PROBST, Entry, EstimatorSpace, Facts, both
+from tunesmith.sklearn._spaces_entry import BISCHL, CLASS_WEIGHT, PROBST, Entry, EstimatorSpace, Facts, both
 from tunesmith.sklearn._spaces_trees import (
     LEAVES_PENALTY,
     RATE,
@@ -15,7 +15,7 @@ from tunesmith.sklearn._spaces_trees import (
     boosted_leaves,
     boosted_trees,
 )
-from tunesmith.space import Categorical, Float, Int, Ordinal
+from tunesmith.space import Categorical, Distribution, Float, Int, Ordinal
 
 _TREES = Entry("n_estimators", boosted_trees, TREES)
 _LASSO = "Pulls what leaves predict to exactly zero."
@@ -51,6 +51,29 @@ _XGBOOST = (
 )
 
 
+def _more_weight(facts: Facts) -> Ordinal | None:
+    """How much a positive row counts: as any other, the root of what makes both classes equal, all of that."""
+    if facts.classes is None or len(facts.classes) != 2 or not facts.unequal or min(facts.classes) < 1:
+        return None
+    equal = facts.classes[0] / facts.classes[1]
+    return Ordinal(*sorted((1.0, float(f"{math.sqrt(equal):.4g}"), float(f"{equal:.4g}"))), default=1.0)
+
+
+_POSITIVES = Entry(
+    "scale_pos_weight", _more_weight, "How much a positive row counts; offered where two classes are known as unequal."
+)
+
+
+def _unless(*others: str) -> Callable[[Facts], Distribution | None]:
+    """Class weights, unless the estimator was given some in another way: boosters refuse two."""
+
+    def make(facts: Facts) -> Distribution | None:
+        given = any(facts.own.get(other) not in (None, False) for other in others)
+        return None if given else CLASS_WEIGHT.distribution(facts)
+
+    return make
+
+
 _BAGS = Categorical(0, 1, default=0).when("boosting_type", "gbdt", "dart")
 _LIGHTGBM = (
     Entry("num_leaves", boosted_leaves, "Leaves of each tree: the main brake on how much it can learn by heart."),
@@ -67,6 +90,7 @@ _LIGHTGBM = (
         "The share of the rows; LightGBM ignores it where subsample_freq is 0.",
     ),
 )
+_LIGHTGBM_WEIGHT = Entry("class_weight", _unless("is_unbalance", "scale_pos_weight"), CLASS_WEIGHT.why)
 
 
 def _catboost(*, classifier: bool) -> tuple[Entry, ...]:
@@ -88,7 +112,19 @@ def _catboost(*, classifier: bool) -> tuple[Entry, ...]:
             "Share of the columns that a split may choose from.",
             ("colsample_bylevel",),
         ),
+        *((Entry("auto_class_weights", _automatic_weights, _AUTOMATIC),) if classifier else ()),
     )
+
+
+_AUTOMATIC = "Balanced makes up for a rare class, SqrtBalanced by half; not offered where classes are about equal."
+
+
+def _automatic_weights(facts: Facts) -> Categorical | None:
+    if facts.unequal is False or any(
+        facts.own.get(other) is not None for other in ("class_weights", "scale_pos_weight")
+    ):
+        return None
+    return Categorical(None, "SqrtBalanced", "Balanced", default=None)
 
 
 def _automatic_rate(facts: Facts, *, classifier: bool) -> float:
@@ -111,11 +147,17 @@ SPACES: tuple[EstimatorSpace, ...] = (
         "XGB",
         "xgboost",
         f"{PROBST} (xgboost); XGBoost documentation, Notes on Parameter Tuning",
+        (*_XGBOOST, _POSITIVES),
         _XGBOOST,
-        None,
         "XGBoost shows its defaults as None; the values here are what None means.",
     ),
-    *both("LGBM", "lightgbm", f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)", _LIGHTGBM),
+    *both(
+        "LGBM",
+        "lightgbm",
+        f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)",
+        (*_LIGHTGBM, _LIGHTGBM_WEIGHT),
+        _LIGHTGBM,
+    ),
     *both(
         "CatBoost",
         "catboost",

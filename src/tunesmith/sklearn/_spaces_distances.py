@@ -8,6 +8,7 @@ from typing import Any
 from tunesmith._optional import require
 from tunesmith.sklearn._spaces_entry import (
     BISCHL,
+    CLASS_WEIGHT,
     FEURER,
     PROBST,
     VAN_RIJN,
@@ -64,7 +65,7 @@ _POLYNOMIAL = (
 _EPSILON = Entry(
     "epsilon", Float(1e-3, 1.0, log=True, default=0.1), "Errors below this are free, in units of the target."
 )
-_SVC = (_GAMMA, _KERNEL, _COST, *_POLYNOMIAL)
+_SVC = (_GAMMA, _KERNEL, _COST, *_POLYNOMIAL, CLASS_WEIGHT)
 
 
 def _linear_loss(facts: Facts) -> Categorical | None:
@@ -81,6 +82,7 @@ _LINEAR_SVC = (
         "l2 keeps all columns, l1 drops many.",
     ),
     Entry("loss", _linear_loss, "What a mistake costs: hinge grows with the distance, squared_hinge with its square."),
+    CLASS_WEIGHT,
 )
 
 

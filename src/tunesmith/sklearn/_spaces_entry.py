@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, final
 
-from tunesmith.space import Distribution, Int, Ordinal
+from tunesmith.space import Categorical, Distribution, Int, Ordinal
 
 PROBST = "Probst, Bischl, Boulesteix 2019, JMLR 20(53)"
 """Order by tunability, measured by the Brier score in the results that the authors published with the paper."""
@@ -30,11 +30,14 @@ class Facts:
         Rows and columns of the data; None where unknown.
     own
         The estimator's own params: those of the instance, or the defaults of its class.
+    classes
+        Rows of each class, in the order of their labels; None where unknown.
     """
 
     n: int | None
     d: int | None
     own: Mapping[str, Any]
+    classes: tuple[int, ...] | None = None
 
     def rows(self, otherwise: int) -> int:
         """Rows of the data, or a guess that is safe where they are unknown."""
@@ -47,6 +50,13 @@ class Facts:
     def part(self, share: float, least: int, most: int, *, rows: int = 1000) -> int:
         """A share of the rows, but at least and at most so many."""
         return int(min(max(share * self.rows(rows), least), most))
+
+    @property
+    def unequal(self) -> bool | None:
+        """Whether a class has less than half of the rows that equal classes would have; None where unknown."""
+        if self.classes is None:
+            return None
+        return 2 * len(self.classes) * min(self.classes) < sum(self.classes)
 
 
 Values: TypeAlias = Distribution | Callable[[Facts], Distribution | None]
@@ -127,6 +137,15 @@ def both(
         EstimatorSpace(f"{stem}Classifier", module, source, classifier, note),
         EstimatorSpace(f"{stem}Regressor", module, source, classifier if regressor is None else regressor, note),
     )
+
+
+def _class_weights(facts: Facts) -> Categorical | None:
+    return None if facts.unequal is False else Categorical(None, "balanced", default=None)
+
+
+CLASS_WEIGHT = Entry(
+    "class_weight", _class_weights, "balanced makes up for a rare class; not offered where classes are about equal."
+)
 
 
 def column_shares(default: Any) -> Callable[[Facts], Ordinal]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from tunesmith.sklearn._spaces_entry import EstimatorSpace, Facts
@@ -20,7 +21,7 @@ def _class_params(kind: type[Any]) -> tuple[dict[str, Any], bool]:
     return defaults, any(one.kind is one.VAR_KEYWORD for one in parameters)
 
 
-def fitted(space: EstimatorSpace, estimator: Any, n: int | None, d: int | None) -> list[tuple[str, Distribution, str]]:
+def fitted(space: EstimatorSpace, estimator: Any, data: Facts) -> list[tuple[str, Distribution, str]]:
     """The estimator's own space: (param, distribution, why) in order of importance.
 
     Defaults are the estimator's own values. A number outside of its range widens the range; anything else that is no
@@ -30,7 +31,7 @@ def fitted(space: EstimatorSpace, estimator: Any, n: int | None, d: int | None) 
     kind = estimator if isinstance(estimator, type) else type(estimator)
     defaults, takes_any = _class_params(kind)
     own = defaults if isinstance(estimator, type) else dict(estimator.get_params(deep=False))
-    facts = Facts(n, d, own)
+    facts = replace(data, own=own)
     found: dict[str, Distribution] = {}
     why: dict[str, str] = {}
     for entry in space.entries:

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from tunesmith.sklearn._spaces_entry import BISCHL, FEURER, PROBST, Entry, EstimatorSpace, Facts, clipped_int
+from tunesmith.sklearn._spaces_entry import (
+    BISCHL,
+    CLASS_WEIGHT,
+    FEURER,
+    PROBST,
+    Entry,
+    EstimatorSpace,
+    Facts,
+    clipped_int,
+)
 from tunesmith.space import Categorical, Distribution, Float, Int
 
 _LINEAR = "sklearn.linear_model"
@@ -48,6 +57,7 @@ _LOGISTIC = (
         Float(0.0, 1.0, default=0.0).when("solver", "saga").when("penalty", "deprecated", "elasticnet"),
         "Share of the lasso in the penalty: 0 keeps all columns, 1 drops many.",
     ),
+    CLASS_WEIGHT,
 )
 
 
@@ -90,7 +100,7 @@ _SGD_REGRESSOR = Categorical("squared_error", "huber", "epsilon_insensitive", de
 SPACES = (
     EstimatorSpace("LogisticRegression", _LINEAR, f"{PROBST} (glmnet); {BISCHL}", _LOGISTIC),
     EstimatorSpace("Ridge", _LINEAR, BISCHL, _RIDGE),
-    EstimatorSpace("RidgeClassifier", _LINEAR, BISCHL, _RIDGE),
+    EstimatorSpace("RidgeClassifier", _LINEAR, BISCHL, (*_RIDGE, CLASS_WEIGHT)),
     EstimatorSpace(
         "Lasso",
         _LINEAR,
@@ -108,7 +118,7 @@ SPACES = (
         ),
         "alpha is in units of the target: the range fits a target of scale 1 to 1,000.",
     ),
-    EstimatorSpace("SGDClassifier", _LINEAR, _SGD, _sgd(_SGD_CLASSIFIER), "Scale the columns first."),
+    EstimatorSpace("SGDClassifier", _LINEAR, _SGD, (*_sgd(_SGD_CLASSIFIER), CLASS_WEIGHT), "Scale the columns first."),
     EstimatorSpace("SGDRegressor", _LINEAR, _SGD, _sgd(_SGD_REGRESSOR), "Scale the columns and the target first."),
     EstimatorSpace(
         "HuberRegressor",
@@ -140,6 +150,7 @@ SPACES = (
                 Float(1e-7, 1e-1, log=True, default=1e-4).when("penalty", "l2", "l1", "elasticnet"),
                 "Strength of the penalty; larger is simpler.",
             ),
+            CLASS_WEIGHT,
         ),
     ),
     EstimatorSpace(

@@ -7,6 +7,7 @@ from typing import Any
 from tunesmith._optional import require
 from tunesmith.sklearn._spaces_entry import (
     BISCHL,
+    CLASS_WEIGHT,
     MANTOVANI,
     PROBST,
     VAN_RIJN,
@@ -38,7 +39,8 @@ def _leaf(facts: Facts) -> Int:
 
 def _criterion(*, classifier: bool) -> tuple[Entry, ...]:
     choices = Categorical("gini", "entropy", default="gini")
-    return (Entry("criterion", choices, "How splits are compared; rarely matters much."),) if classifier else ()
+    criterion = Entry("criterion", choices, "How splits are compared; rarely matters much.")
+    return (criterion, CLASS_WEIGHT) if classifier else ()
 
 
 def _tree(*, classifier: bool) -> tuple[Entry, ...]:
@@ -172,7 +174,13 @@ SPACES = (
         _MORE_TREES,
     ),
     *both("GradientBoosting", _ENSEMBLE, f"{PROBST} (xgboost); Friedman 2002, Comput. Stat. Data Anal. 38", _BOOSTING),
-    *both("HistGradientBoosting", _ENSEMBLE, f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)", _HIST),
+    *both(
+        "HistGradientBoosting",
+        _ENSEMBLE,
+        f"LightGBM documentation, Parameters Tuning; {PROBST} (xgboost)",
+        (*_HIST, CLASS_WEIGHT),
+        _HIST,
+    ),
     *both("AdaBoost", _ENSEMBLE, VAN_RIJN, _ada(classifier=True), _ada(classifier=False)),
     *both("Bagging", _ENSEMBLE, f"Louppe, Geurts 2012, ECML PKDD; {BISCHL}", _BAGGING),
     EstimatorSpace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, final
 
@@ -12,20 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from tunesmith.errors import InvalidData, TunesmithWarning, UsageError
-from tunesmith.numerics.optimism import Corrected, best, drawn_in
-from tunesmith.numerics.platt import LARGEST, log_odds, platt, probabilities
-from tunesmith.numerics.row_scores import SMOOTH, Array
+from tunesmith.numerics.optimism import best
+from tunesmith.numerics.platt import LARGEST, corrected_brier, platt, probabilities
+from tunesmith.numerics.row_scores import Array
 from tunesmith.numerics.thresholds import Cuts, Rule, corrected_cut
 from tunesmith.sklearn import _doors as sk
-from tunesmith.sklearn.answers import SURENESS, unpacked
 from tunesmith.sklearn.belief import Chosen, Stored, Witness, competing, stored_of, units_of
+from tunesmith.sklearn.reliability import curve_of, scores_of, sureness_of
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial
 from tunesmith.validation import Split
 
 _ROUNDS = 300
 _FEWEST, _JUDGES, _CLASSES = 3, 10, 20
-_BINS, _ROWS_A_BIN = 10, 25
 _ALONE = "the choice of the trial is not repeated in the correction"
 DECISION = "decision_report"
 """Attribute of a study: how its winner decides."""
@@ -47,6 +46,9 @@ class Measured:
         """`"f1 0.61 as it looked, expect 0.52 (believe 0.38 to 0.66)"`."""
         believed = f" (believe {self.low:.2f} to {self.high:.2f})" if math.isfinite(self.low) else ""
         return f"{self.name} {self.raw:.2f} as it looked, expect {self.corrected:.2f}{believed}"
+
+
+_UNKNOWN = Measured("brier_score", math.nan, math.nan, math.nan, math.nan)
 
 
 @final
@@ -99,9 +101,32 @@ class DecisionReport:
             told = "; ".join(measured.words for measured in self.measures)
             said.append(f"Threshold {self.threshold:.3g} ({self.rule}): {told}.")
         if math.isfinite(self.slope):
-            before = "" if math.isnan(self.brier_before) else f", {self.brier_before:.3g} before"
-            said.append(f"Calibrated: Brier score {self.brier.corrected:.3g} expected on new rows{before}.")
+            said.append(f"C{self.lines[-1][1:]}.")
         return " ".join(said)
+
+    @property
+    def recipe(self) -> dict[str, Any]:
+        """All that it takes to decide alike, as JSON values: see `decided`."""
+        found: dict[str, Any] = {"method": self.method}
+        if math.isfinite(self.slope):
+            found |= {"slope": self.slope, "intercept": self.intercept}
+        return {**found, "threshold": self.threshold} if self.rule else found
+
+    @property
+    def line(self) -> tuple[float, float] | None:
+        """Slope and intercept of the calibration; None without."""
+        return (self.slope, self.intercept) if math.isfinite(self.slope) else None
+
+    @property
+    def lines(self) -> list[str]:
+        """One line on the threshold, one on the calibration, where there are these."""
+        said = []
+        if self.rule:
+            said.append(f"threshold {self.threshold:.3g} ({self.rule}): {self.measures[0].words}")
+        if math.isfinite(self.slope):
+            before = "" if math.isnan(self.brier_before) else f", {self.brier_before:.3g} before"
+            said.append(f"calibrated: Brier score {self.brier.corrected:.3g} expected on new rows{before}")
+        return said
 
     def dump(self) -> dict[str, Any]:
         """As JSON values; what is not known is None."""
@@ -150,7 +175,7 @@ class Calibrated(sk.ClassifierMixin, sk.BaseEstimator):  # type: ignore[misc]  #
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """Calibrated probabilities of the two classes, `(rows, 2)`."""
-        scores = _scores(self.method, np.asarray(getattr(self.estimator, self.method)(X)))
+        scores = scores_of(self.method, np.asarray(getattr(self.estimator, self.method)(X)))
         positive = probabilities(self.slope * scores + self.intercept)
         return np.column_stack([1 - positive, positive])
 
@@ -200,8 +225,16 @@ def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *,
     mine = scores[place]
     slope, intercept = (float(one[0]) for one in platt(mine, positive, ones)) if calibrate else (math.nan, math.nan)
     shown = mine if math.isnan(slope) else slope * mine + intercept
-    sure = calibrate or method == "predict_proba"
-    brier, before = _brier(mine, positive, units, stored, witness, calibrate=calibrate, method=method)
+    honest = method == "predict_proba"
+    sure = calibrate or honest
+    brier = _UNKNOWN
+    before = float(np.average((probabilities(mine) - positive) ** 2, weights=ones[0])) if honest else math.nan
+    if sure:
+        found = corrected_brier(
+            mine, positive, units, np.random.default_rng(witness.seed), weights=stored.weights, calibrate=calibrate
+        )
+        raw = float(np.average((probabilities(shown) - positive) ** 2, weights=ones[0]))
+        brier = Measured("brier_score", raw, found.value, max(0.0, found.low), found.high)
     cut, measures = math.nan, tuple[Measured, ...]()
     if rule is not None:
         cuts = [Cuts(column, positive) for column in scores]
@@ -209,16 +242,16 @@ def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *,
         index = rule.best(counts)[:, np.newaxis]
         above, alarms, *totals = counts
         at = np.take_along_axis(above, index, axis=1), np.take_along_axis(alarms, index, axis=1), totals[0], totals[1]
-        found = corrected_cut(
+        worth = corrected_cut(
             cuts, rule, units, np.random.default_rng(witness.seed), weights=stored.weights, rounds=_ROUNDS,
             choose=(lambda inside: best(stored.evidence.scores(inside))) if len(ranked) > 1 else None,
         )  # fmt: skip
         measures = tuple(
             Measured(name, float(rule.value(name, at)[0, 0]), told.value, told.low, told.high)
-            for name, told in found.items()
+            for name, told in worth.items()
         )
         cut = _in_its_unit(float(cuts[place].thresholds[index[0, 0]]), method, slope, intercept)
-    curve = reliability(probabilities(shown), positive, ones[0]) if sure else ()
+    curve = curve_of(probabilities(shown), positive, ones[0]) if sure else ()
     report = DecisionReport(
         threshold=cut, rule="" if rule is None else rule.name, method=method, measures=measures, brier=brier,
         brier_before=before, slope=slope, intercept=intercept, curve=curve, rows=len(np.unique(stored.row)),
@@ -229,56 +262,74 @@ def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *,
     return report
 
 
-def decided(model: Any, report: DecisionReport, X: Any, y: Any) -> Any:
-    """A fitted model that decides as the report says: calibrated first, then cut."""
-    method = report.method
-    if math.isfinite(report.slope):
-        model, method = Calibrated(model, method, report.slope, report.intercept), "predict_proba"
-    if not report.rule:
+def decided(model: Any, recipe: Mapping[str, Any], X: Any, y: Any) -> Any:
+    """A fitted model that decides as a report's `recipe` says: calibrated first, then cut."""
+    method = recipe["method"]
+    if "slope" in recipe:
+        model, method = Calibrated(model, method, recipe["slope"], recipe["intercept"]), "predict_proba"
+    if "threshold" not in recipe:
         return model
     frozen = sk.FrozenEstimator(model)
-    return sk.FixedThresholdClassifier(frozen, threshold=report.threshold, response_method=method).fit(X, y)
+    return sk.FixedThresholdClassifier(frozen, threshold=recipe["threshold"], response_method=method).fit(X, y)
 
 
-def reliability(
-    predicted: Array, positive: npt.NDArray[np.bool_], weights: Array
-) -> tuple[tuple[float, float, int], ...]:
-    """Mean prediction, observed share and rows of bins of equal counts, the least probable first.
+@final
+@dataclass(frozen=True, slots=True)
+class Few:
+    """A fold that judges by too few rows of a class, one of which more or less turns its score over.
 
-    Examples
-    --------
-    >>> reliability(np.array([0.1, 0.2]), np.array([False, True]), np.ones(2))
-    ((0.15, 0.5, 2),)
+    Parameters
+    ----------
+    fold, rows
+        Which one, from 0, and how many rows it judges by.
+    label, count
+        The class, and how many of these rows are of it.
+    members
+        How many rows of it there are in all.
     """
-    order = np.argsort(predicted, kind="stable")
-    bins = np.array_split(order, min(_BINS, max(1, len(order) // _ROWS_A_BIN)))
-    return tuple(
-        (
-            round(float(np.average(predicted[rows], weights=weights[rows])), 12),
-            float(np.average(positive[rows], weights=weights[rows])),
-            len(rows),
+
+    fold: int
+    rows: int
+    label: Any
+    count: int
+    members: int
+
+    @property
+    def words(self) -> str:
+        """`"Fold 1 judges by 2 of class yes among 60 rows: its score is mostly luck."`."""
+        return (
+            f"Fold {self.fold + 1} judges by {self.count} of class {self.label!s} among {self.rows} rows: its score is "
+            "mostly luck."
         )
-        for rows in bins
-        if weights[rows].sum() > 0
-    )
+
+    @property
+    def enough(self) -> int:
+        """How many stratified folds have enough rows of it each; less than 2 where none have."""
+        return self.members // _FEWEST
+
+
+def few_of_a_class(y: Any, splits: Sequence[Split]) -> Few | None:
+    """The first fold that judges by too few rows of a class; None where all have enough."""
+    labels, codes = np.unique(np.asarray(y).reshape(-1), return_inverse=True)
+    if not 2 <= len(labels) <= _CLASSES:
+        return None
+    codes = codes.reshape(-1)
+    for fold, (_, test) in enumerate(splits):
+        counts = np.bincount(codes[test], minlength=len(labels))
+        rarest = int(counts.argmin())
+        if len(test) >= _JUDGES and counts[rarest] < _FEWEST:
+            return Few(fold, len(test), labels[rarest], int(counts[rarest]), int((codes == rarest).sum()))
+    return None
 
 
 def warn_of_few(y: Any, splits: Sequence[Split], *, stacklevel: int) -> None:
-    """Warn where a fold judges by too few rows of a class, one of which more or less turns its score over."""
-    codes = np.unique(np.asarray(y).reshape(-1), return_inverse=True)
-    if not 2 <= len(codes[0]) <= _CLASSES:
-        return
-    for fold, (_, test) in enumerate(splits):
-        counts = np.bincount(codes[1].reshape(-1)[test], minlength=len(codes[0]))
-        if len(test) >= _JUDGES and counts.min() < _FEWEST:
-            label = codes[0][counts.argmin()]
-            warnings.warn(
-                f"Fold {fold + 1} judges by {counts.min()} of class {label!s} among {len(test)} rows: its score is "
-                "mostly luck. Use fewer folds, a stratified or repeated scheme, or more rows of that class.",
-                TunesmithWarning,
-                stacklevel=stacklevel + 1,
-            )
-            return
+    """Warn where a fold judges by too few rows of a class, with what can be done."""
+    if few := few_of_a_class(y, splits):
+        warnings.warn(
+            f"{few.words} Use fewer folds, a stratified or repeated scheme, or more rows of that class.",
+            TunesmithWarning,
+            stacklevel=stacklevel + 1,
+        )
 
 
 def _gathered(study: Study, chosen: Chosen, witness: Witness) -> tuple[list[FrozenTrial], Stored, str, list[Array]]:
@@ -288,7 +339,7 @@ def _gathered(study: Study, chosen: Chosen, witness: Witness) -> tuple[list[Froz
     why = ""
     for trials in [*attempts, [chosen.trial]]:
         stored = stored_of(study, trials, witness)
-        found = stored if isinstance(stored, str) else _sureness(study, trials, stored)
+        found = stored if isinstance(stored, str) else sureness_of(study, trials, stored)
         if not isinstance(stored, str) and not isinstance(found, str):
             return trials, stored, *found
         why = str(found)
@@ -308,60 +359,3 @@ def _in_its_unit(cut: float, method: str, slope: float, intercept: float) -> flo
     if abs(cut) > LARGEST:
         return math.nextafter(1.0, 2.0) if cut > 0 else 0.0
     return float(probabilities(np.asarray(cut)))
-
-
-def _sureness(study: Study, trials: Sequence[FrozenTrial], stored: Stored) -> tuple[str, list[Array]] | str:
-    """Log-odds or decision values of each trial, for the rows of what is stored; or why there are none."""
-    kept = [SURENESS in trial.artifacts for trial in trials]
-    if not any(kept) and stored.method != "predict":
-        return stored.method, [_scores(stored.method, answers) for answers in stored.answers]
-    if not all(kept):
-        return "predicted classes alone were kept"
-    found = [unpacked(study.artifact(SURENESS, trial=trial.number), stored.target) for trial in trials]
-    if len({method for method, _ in found}) != 1:
-        return "models answered in different ways"
-    return found[0][0], [_scores(method, answers) for method, answers in found]
-
-
-def _scores(method: str, answers: npt.NDArray[Any]) -> Array:
-    if method == "decision_function":
-        return np.asarray(answers, dtype=np.float64).reshape(-1)
-    return log_odds(answers[:, 1].astype(np.float64))
-
-
-def _brier(
-    scores: Array,
-    positive: npt.NDArray[np.bool_],
-    units: npt.NDArray[np.intp],
-    stored: Stored,
-    witness: Witness,
-    *,
-    calibrate: bool,
-    method: str,
-) -> tuple[Measured, float]:
-    """The Brier score, and that before calibration."""
-    members = np.unique(units, return_inverse=True)[1]
-    count = int(members.max()) + 1
-    rounds = int(np.clip(20_000_000 // len(scores), 50, _ROUNDS))
-    drawn = np.random.default_rng(witness.seed).multinomial(count, np.full(count, 1 / count), size=rounds)
-    inside = drawn[:, members].astype(np.float64)
-    outside = (inside == 0).astype(np.float64)
-    own = np.ones(len(scores)) if stored.weights is None else stored.weights
-    inside, outside = inside * own, outside * own
-    usable = (inside @ positive > 0) & (inside @ ~positive > 0) & outside.any(axis=1)
-    inside, outside = inside[usable], outside[usable]
-    before = float(np.average((probabilities(scores) - positive) ** 2, weights=own))
-    if method != "predict_proba":
-        before = math.nan
-    if not calibrate and method != "predict_proba":
-        return Measured("brier_score", math.nan, math.nan, math.nan, math.nan), before
-    if calibrate:
-        slope, intercept = platt(scores, positive, inside)
-        line = slope[:, np.newaxis] * scores + intercept[:, np.newaxis]
-        whole = platt(scores, positive, own[np.newaxis])
-        raw = float(np.average((probabilities(whole[0] * scores + whole[1]) - positive) ** 2, weights=own))
-    else:
-        line, raw = np.broadcast_to(scores, inside.shape), before
-    each = (outside * (probabilities(line) - positive) ** 2).sum(axis=1) / outside.sum(axis=1)
-    told: Corrected = drawn_in(each, count, SMOOTH)
-    return Measured("brier_score", raw, told.value, max(0.0, told.low), told.high), before

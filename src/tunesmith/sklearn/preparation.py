@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, final
 
 import numpy as np
@@ -75,7 +75,7 @@ def prepare(search: Any, X: Any, y: Any, params: Mapping[str, Any], scorers: Any
         X, y = sk.safe_split(search.estimator, X, y, rows)
         groups = None if groups is None else np.asarray(groups)[rows]
     early, fit_params = from_fit_params(as_early_stopping(search.early_stopping), fit_params)
-    given = space_of(search, X, early is not None)
+    given = space_of(search, X, y, early is not None)
     stopping = bind(early, search.estimator, scheme, given.space, groups, len(y) if y is not None else 0)
     if search.select == ONE_SE:  # says what is not known before anything is fitted
         simplicity_of(search.simplicity, search.estimator, given.space.names)
@@ -87,7 +87,7 @@ def prepare(search: Any, X: Any, y: Any, params: Mapping[str, Any], scorers: Any
     return Prepared(given, Data(X, y, splits, fit_params, score_params, scheme, groups, stopping), test, found)
 
 
-def space_of(search: Any, X: Any, stops: bool = False) -> GivenSpace:
+def space_of(search: Any, X: Any, y: Any, stops: bool = False) -> GivenSpace:
     """The space of a search: its own, that of the study it goes on with, or a ready-made one.
 
     A ready-made one has no number of rounds where fits stop early.
@@ -95,13 +95,25 @@ def space_of(search: Any, X: Any, stops: bool = False) -> GivenSpace:
     if isinstance(search.study, Study) and search.space is None:
         return given_space(search.study.space, search.estimator)
     if search.space is None or (isinstance(search.space, str) and search.space == "auto"):
-        from tunesmith.sklearn.spaces import space_for  # noqa: PLC0415 - a large table that few searches need
+        from tunesmith.sklearn.spaces import WEIGHTS_HARM, space_for  # noqa: PLC0415 - a large table that few searches need
 
         shape = getattr(X, "shape", (len(X) if hasattr(X, "__len__") else None, None))
         columns = shape[1] if len(shape) > 1 else None
-        ready = space_for(search.estimator, n=shape[0], d=columns)
+        ready = space_for(search.estimator, n=shape[0], d=columns, classes=_counts(search, y, WEIGHTS_HARM))
         return given_space(without_rounds(ready, search.estimator) if stops else ready, search.estimator)
     return given_space(search.space, search.estimator)
+
+
+def _counts(search: Any, y: Any, harm: Collection[str]) -> Any:
+    """Rows of each class, as if they were equal where weights cannot help; None where y is something else."""
+    if y is None or not sk.is_classifier(search.estimator) or sk.type_of_target(y) not in {"binary", "multiclass"}:
+        return None
+    counts = np.unique(np.asarray(y).reshape(-1), return_counts=True)[1]
+    if len(counts) < 2:
+        return None
+    # without scoring, classifiers give their accuracy
+    named = search.scoring is None or isinstance(search.scoring, str)
+    return [1] * len(counts) if named and (search.scoring or "accuracy") in harm else counts
 
 
 def scheme_of(search: Any, y: Any, metadata: Mapping[str, Any]) -> ValidationScheme:

@@ -23,6 +23,7 @@ from tunesmith.sklearn.notebook import with_summary
 from tunesmith.sklearn.objective import Data, FoldObjective, settled
 from tunesmith.sklearn.preparation import prepare
 from tunesmith.sklearn.reached import fitting_report
+from tunesmith.sklearn.reliability import keep_reliability
 from tunesmith.sklearn.results import ResultsOf
 from tunesmith.sklearn.selection import BEST, ONE_SE, choose
 from tunesmith.sklearn.simplicity import Simplicity, simplicity_of
@@ -318,6 +319,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         if rule is not None or self.calibrate:
             won = chosen or Chosen(study.best)
             self.decision_report_ = decision = decide(study, won, witness, rule, calibrate=self.calibrate)
+        keep_reliability(study, chosen or Chosen(study.best), witness, decision and decision.line)
         if self.refit:
             self._refit(data, decision)
         if self._test is not None:
@@ -404,7 +406,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         self.refit_time_ = time.perf_counter() - began
         if (labels := unsupervised.fitted_labels(best)) is not None:
             self.labels_ = labels
-        self.best_estimator_ = best if decision is None else decided(best, decision, data.X, data.y)
+        self.best_estimator_ = best if decision is None else decided(best, decision.recipe, data.X, data.y)
         if hasattr(best, "feature_names_in_"):
             self.feature_names_in_ = best.feature_names_in_
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, final
 
 from tunesmith._optional import require
@@ -17,7 +17,7 @@ from tunesmith.sklearn import (
     _spaces_preparation,
     _spaces_trees,
 )
-from tunesmith.sklearn._spaces_entry import EstimatorSpace
+from tunesmith.sklearn._spaces_entry import EstimatorSpace, Facts
 from tunesmith.sklearn._spaces_fit import fitted
 from tunesmith.sklearn._spaces_nesting import holds_others, members
 from tunesmith.space import Condition, Distribution, SearchSpace
@@ -36,6 +36,8 @@ ESTIMATORS: tuple[EstimatorSpace, ...] = (
 _BY_NAME = {space.name: space for space in ESTIMATORS}
 _PACKAGES = frozenset(space.package for space in ESTIMATORS)
 _NOTHING_TO_TUNE = frozenset({"DummyClassifier", "DummyRegressor", "FrozenEstimator", "LinearRegression"})
+WEIGHTS_HARM = frozenset({"accuracy", "neg_log_loss", "neg_brier_score", "d2_log_loss_score", "d2_brier_score"})
+"""Scorers under which weights of classes cost trials and cannot help: all rows count alike in them."""
 _OWN = "Or write your own: ts.SearchSpace(C=ts.Float(1e-3, 1e3, log=True))."
 
 
@@ -63,7 +65,14 @@ class SpaceRow:
     source: str
 
 
-def space_for(estimator: Any, *, n: int | None = None, d: int | None = None, prefix: str = "") -> SearchSpace:
+def space_for(
+    estimator: Any,
+    *,
+    n: int | None = None,
+    d: int | None = None,
+    classes: Sequence[int] | None = None,
+    prefix: str = "",
+) -> SearchSpace:
     """A good search space for a known estimator: the few hyperparameters that matter, the most tunable first.
 
     Every point of it can be fitted, and its defaults are the estimator's own values. Give `n` and `d`: ranges such as
@@ -76,6 +85,9 @@ def space_for(estimator: Any, *, n: int | None = None, d: int | None = None, pre
         column transformers, ensembles and wrappers the estimators inside are searched, as `step__param`.
     n, d
         Rows and columns of the data; where they are left out, ranges are cautious.
+    classes
+        Rows of each class, in the order of their labels: `np.bincount(y)`. Weights of classes are searched where one
+        has less than half of the rows that equal classes would have (a quarter of two), and where this is left out.
     prefix
         Put before each name.
 
@@ -94,16 +106,26 @@ def space_for(estimator: Any, *, n: int | None = None, d: int | None = None, pre
     Examples
     --------
     >>> from sklearn.svm import SVC
-    >>> space = space_for(SVC(C=10), n=500, d=8)
+    >>> space = space_for(SVC(C=10), n=500, d=8, classes=[240, 260])
     >>> space.names
     ('gamma', 'kernel', 'C', 'degree', 'coef0')
     >>> space.defaults()
     {'kernel': 'rbf', 'gamma': 'scale', 'C': 10.0}
+    >>> space_for(SVC(), classes=[480, 20])["class_weight"]
+    Categorical(None, 'balanced', default=None)
     """
-    return SearchSpace({row.name: row.distribution for row in explain(estimator, n=n, d=d, prefix=prefix)})
+    rows = explain(estimator, n=n, d=d, classes=classes, prefix=prefix)
+    return SearchSpace({row.name: row.distribution for row in rows})
 
 
-def explain(estimator: Any, *, n: int | None = None, d: int | None = None, prefix: str = "") -> tuple[SpaceRow, ...]:
+def explain(
+    estimator: Any,
+    *,
+    n: int | None = None,
+    d: int | None = None,
+    classes: Sequence[int] | None = None,
+    prefix: str = "",
+) -> tuple[SpaceRow, ...]:
     """What `space_for` gives, with a line on each parameter.
 
     Examples
@@ -117,7 +139,7 @@ def explain(estimator: Any, *, n: int | None = None, d: int | None = None, prefi
     _check_size(n, "n")
     _check_size(d, "d")
     target = class_of(estimator) if isinstance(estimator, str) else estimator
-    rows = tuple(_rows(target, n, d, prefix))
+    rows = tuple(_rows(target, Facts(n, d, {}, _checked(classes)), prefix))
     if rows:
         return rows
     name = _name_of(target)
@@ -154,20 +176,19 @@ def class_of(name: str) -> type[Any]:
     return found
 
 
-def _rows(estimator: Any, n: int | None, d: int | None, prefix: str, *, needed: bool = True) -> Iterator[SpaceRow]:
+def _rows(estimator: Any, facts: Facts, prefix: str, *, needed: bool = True) -> Iterator[SpaceRow]:
     name = _known_name(estimator)
     space = _BY_NAME.get(name or "")
     if space is not None:
-        for param, distribution, why in fitted(space, estimator, n, d):
+        for param, distribution, why in fitted(space, estimator, facts):
             yield SpaceRow(prefix + param, _moved(distribution, prefix), why, space.name, space.source)
     elif name is None or not (holds_others(name) or name in _NOTHING_TO_TUNE):
         if needed:
             raise _unknown(_name_of(estimator))
         return
-    for member in members(name or "", estimator, d):
-        yield from _rows(
-            member.estimator, n, member.columns, f"{prefix}{member.name}__", needed=needed and member.needed
-        )
+    for member in members(name or "", estimator, facts.d):
+        inside = replace(facts, d=member.columns)
+        yield from _rows(member.estimator, inside, f"{prefix}{member.name}__", needed=needed and member.needed)
 
 
 def _known_name(estimator: Any) -> str | None:
@@ -195,6 +216,20 @@ def _unknown(name: str) -> UnknownName:
     return UnknownName(
         f"There is no ready-made space for {name!r}.", hint=f"{near}`tunesmith spaces` lists all. {_OWN}"
     )
+
+
+def _checked(classes: Sequence[int] | None) -> tuple[int, ...] | None:
+    if classes is None:
+        return None
+    counts = tuple(int(count) for count in classes)
+    if (
+        len(counts) < 2
+        or min(counts) < 0
+        or sum(counts) == 0
+        or any(a != b for a, b in zip(counts, classes, strict=True))
+    ):
+        raise InvalidSpace(f"classes={classes!r} does not count the rows of classes.", hint="Give np.bincount(y).")
+    return counts
 
 
 def _check_size(value: Any, name: str) -> None:

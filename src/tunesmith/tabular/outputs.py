@@ -30,9 +30,9 @@ REQUEST = Request(
 )
 PARAMS = {params}
 DATA = {fingerprint!r}
-
+{decision}
 if __name__ == "__main__":
-    repeat(REQUEST, PARAMS, data=DATA)
+    repeat(REQUEST, PARAMS, data=DATA{decided})
 '''
 
 
@@ -144,9 +144,12 @@ def script(tuned: Tuned) -> str:
     )
     params = pprint.pformat(dict(tuned.best.params), sort_dicts=False, width=100)
     fingerprint = tuned.study.card.get("data_fingerprint")
+    recipe = None if tuned.decision is None else tuned.decision.recipe
     return _SCRIPT.format(
-        study=tuned.study.name, packages=packages, request=lines, params=params, fingerprint=fingerprint
-    )
+        study=tuned.study.name, packages=packages, request=lines, params=params, fingerprint=fingerprint,
+        decision="" if recipe is None else f"DECISION = {pprint.pformat(recipe, sort_dicts=False, width=100)}\n",
+        decided="" if recipe is None else ", decision=DECISION",
+    )  # fmt: skip
 
 
 def _write(path: Path, text: str) -> None:

@@ -177,7 +177,13 @@ def _is_sure(scoring: str) -> bool:
 
 
 def portfolio_space(
-    algorithms: Sequence[Algorithm], kind: TaskKind, columns: Sequence[Column], *, rows: int, stops: bool = False
+    algorithms: Sequence[Algorithm],
+    kind: TaskKind,
+    columns: Sequence[Column],
+    *,
+    rows: int,
+    classes: Sequence[int] | None = None,
+    stops: bool = False,
 ) -> SearchSpace:
     """One conditional space: which algorithm, and the hyperparameters of each where it is chosen.
 
@@ -187,7 +193,7 @@ def portfolio_space(
     parameters: dict[str, Any] = {ALGORITHM: Categorical(*(a.name for a in algorithms), default=algorithms[0].name)}
     for algorithm in algorithms:
         model = algorithm.make(kind, columns, seed=0)
-        own = space_for(model, n=rows, d=width, prefix=f"{algorithm.name}.")
+        own = space_for(model, n=rows, d=width, classes=classes, prefix=f"{algorithm.name}.")
         if stops and not _scales_target(algorithm, kind):
             own = without_rounds(own, model, prefix=f"{algorithm.name}.")
         for name, distribution in own.items():

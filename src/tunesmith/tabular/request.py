@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, final
 
 import numpy as np
@@ -12,7 +13,9 @@ import pandas as pd
 
 from tunesmith import _plugins
 from tunesmith.errors import InvalidData, TunesmithWarning, UsageError, did_you_mean
+from tunesmith.sklearn.decision import few_of_a_class
 from tunesmith.sklearn.early_stopping import as_early_stopping
+from tunesmith.sklearn.spaces import WEIGHTS_HARM
 from tunesmith.space import SearchSpace
 from tunesmith.tabular import leaks
 from tunesmith.tabular.dates import date_order, read_dates
@@ -157,8 +160,9 @@ def prepare(request: Request) -> Prepared:
     if not request.models:
         barred = left_out(rows=rows, scoring=target.scoring, weighted=request.weight is not None)
         remarks += [f"{label} is left out: it {why}" for label, why in barred.items()]
-    remarks += _rare_in_test(target, test)
-    space = portfolio_space(algorithms, target.kind, columns, rows=rows, stops=request.early_stopping is not None)
+    remarks += _rare_in_test(target, test) + _few_in_folds(request, target, train, splits)
+    stops = request.early_stopping is not None
+    space = portfolio_space(algorithms, target.kind, columns, rows=rows, classes=_counts(target, train), stops=stops)
     weights = None if request.weight is None else _weights(features[request.weight], request.weight)
     return Prepared(
         request,
@@ -271,6 +275,16 @@ def _refuse_rare_classes(target: Target, y: npt.NDArray[Any], folds: int) -> Non
         )
 
 
+def _counts(target: Target, train: Rows) -> list[int] | None:
+    """Rows of each class to learn from, as if they were equal where weights cannot help."""
+    if not target.classes:
+        return None
+    if target.scoring in WEIGHTS_HARM:
+        return [1] * len(target.classes)
+    counts: list[int] = np.bincount(target.y[train], minlength=len(target.classes)).tolist()
+    return counts
+
+
 def _rare_in_test(target: Target, test: Rows) -> list[str]:
     """A remark on classes of which the test set has too few rows to say much."""
     members = np.bincount(target.y[test], minlength=len(target.classes)) if target.classes else np.empty(0)
@@ -280,6 +294,19 @@ def _rare_in_test(target: Target, test: Rows) -> list[str]:
         return []
     which = f"classes {', '.join(rare)} have" if len(rare) > 1 else f"class {rare[0]} has"
     return [f"the {which} fewer than {_FEW_TO_JUDGE} rows in the test set: what it says of them is little to go by"]
+
+
+def _few_in_folds(request: Request, target: Target, train: Rows, splits: Sequence[Split]) -> list[str]:
+    """A remark on a fold that judges by too few rows of a class, with what can be done."""
+    few = few_of_a_class(target.y[train], splits) if target.classes else None
+    if few is None:
+        return []
+    advice = ["more rows of that class"]
+    if request.group is None and request.time is None:
+        advice.insert(0, "--cv repeated:5, which averages the luck out")
+        if 2 <= few.enough < len(splits):
+            advice.insert(0, f"fewer folds (--cv {few.enough})")
+    return [f"{replace(few, label=target.classes[few.label]).words} Better: {', or '.join(advice)}"]
 
 
 def _put_aside(

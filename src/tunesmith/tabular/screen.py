@@ -89,8 +89,7 @@ def last_lines(
     lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
     lines.append(tuned.believed.line)
     if tuned.decision is not None:
-        first = tuned.decision.measures[0]
-        lines.append(f"threshold {tuned.decision.threshold:.3g} ({tuned.decision.rule}): {first.words}")
+        lines += tuned.decision.lines
     share, stopped = saved_fits(tuned)
     early = f"; {stopped} stopped early, {share:.0%} of the fits saved" if stopped else ""
     lines.append(f"in the search, by algorithm: defaults -> best (trials){early}")

@@ -15,6 +15,7 @@ from tunesmith.sklearn.belief import Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided
 from tunesmith.sklearn.objective import stopped_of
 from tunesmith.sklearn.racing import NOT_ASKED, folds_alike
+from tunesmith.sklearn.reliability import keep_reliability
 from tunesmith.sklearn.selection import check_select, choose
 from tunesmith.sklearn.session import LEAKS
 from tunesmith.space import Params
@@ -40,7 +41,7 @@ class Search:
     says which trial wins: `"best"`, `"one_se"`, `"posterior"` or `"safe"`. With `racing` a trial stops as soon as its
     folds show that it will not win, where `why_no_race` says nothing against it. `stop_when="noise"` ends the search
     when what can still be gained is below the noise of the best score. `threshold` says how the winner cuts two
-    classes, as in `TuneSearchCV`.
+    classes, and `calibrate` whether its probabilities are calibrated, as in `TuneSearchCV`.
     """
 
     trials: int | None = 60
@@ -55,6 +56,7 @@ class Search:
     racing: bool = True
     stop_when: str | None = None
     threshold: str | None = None
+    calibrate: bool = False
 
     def __post_init__(self) -> None:
         check_select(self.select, refit=True)
@@ -182,10 +184,10 @@ def _option(name: str, value: str) -> str:
 def search_for(prepared: Prepared, search: Search) -> Study:
     """Run the search, or the rest of it."""
     study = study_of(prepared, search)
-    if search.threshold is not None:
-        classifier = prepared.target.kind == "classification"
-        check_decision(search.threshold, calibrate=False, classifier=classifier, y=prepared.y_train, refit=True)
-    objective = FoldObjective(prepared, threads=threads_of(search.executor), surely=search.threshold is not None)
+    classifier = prepared.target.kind == "classification"
+    check_decision(search.threshold, calibrate=search.calibrate, classifier=classifier, y=prepared.y_train, refit=True)
+    surely = len(prepared.target.classes) == 2
+    objective = FoldObjective(prepared, threads=threads_of(search.executor), surely=surely)
     if search.trials is None or _begun(study) < search.trials:
         study.optimize(
             objective, trials=search.trials, timeout=search.timeout, stop_when=search.stop_when,
@@ -201,6 +203,7 @@ def judge(
     others: Mapping[str, Params] | None = None,
     select: str = "best",
     threshold: str | None = None,
+    calibrate: bool = False,
     say: Callable[[str], None] = lambda _text: None,
 ) -> Tuned:
     """Fit the winner and its default on all training rows, and open the test set.
@@ -219,14 +222,15 @@ def judge(
     witness = _witness(prepared, objective)
     believed = report_and_keep(study, chosen, witness)
     rule = None if threshold is None else Rule.of(threshold)
-    decision = None if rule is None else decide(study, chosen, witness, rule, calibrate=False)
+    decision = decide(study, chosen, witness, rule, calibrate=calibrate) if calibrate or rule is not None else None
+    keep_reliability(study, chosen, witness, decision and decision.line)
     kept = study.history.attrs.get(TEST_SET, {})
     wanted = {"tuned": best.params, **(others or {})}
     key = {name: prepared.space.encode_params(params) for name, params in wanted.items()}
     models = {"tuned": objective.fit(best.params, stopped_of(best))}
     if decision is not None:
-        models["tuned"] = decided(models["tuned"], decision, prepared.X_train, prepared.y_train)
-        key["threshold"] = {"rule": decision.rule}
+        models["tuned"] = decided(models["tuned"], decision.recipe, prepared.X_train, prepared.y_train)
+        key["threshold"] = {"rule": decision.rule, **({"calibrate": True} if calibrate else {})}
     if kept.get("params") == key:
         verdict = Verdict.load(kept["verdict"])
         return Tuned(prepared, study, best, default, verdict, kept["opened"], models, believed, decision)
