@@ -5,6 +5,7 @@
     python benchmarks/validation.py leaks [--quick] [--seconds 600]
     python benchmarks/validation.py comparison [--quick] [--seconds 600]
     python benchmarks/validation.py fitting [--quick] [--seconds 600]
+    python benchmarks/validation.py replicates [--quick] [--seconds 600]
     python benchmarks/validation.py default [--quick] [--seconds 600]
     python benchmarks/validation.py noise-stop [--quick] [--seconds 600]
     python benchmarks/validation.py thresholds [--quick] [--seconds 600]

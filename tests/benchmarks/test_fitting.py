@@ -5,9 +5,9 @@ from __future__ import annotations
 from benchmarks.validating import fitting
 
 
-def test_planted_trees_are_named_right() -> None:
-    worth = fitting.true_scores(fitting.FAMILIES["tree, depth"], 0)
-    rows = fitting.one("tree, depth", 0, worth)
+def test_planted_neighbours_are_named_right() -> None:
+    worth = fitting.true_scores(fitting.FAMILIES["neighbours, numbers"], 0)
+    rows = fitting.one("neighbours, numbers", 0, worth)
     assert [row["window"] for row in rows] == ["stiff", "flexible", "around"]
     clear = [row for row in rows if fitting.truth(row)]
     assert clear

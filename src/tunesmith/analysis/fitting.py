@@ -305,6 +305,9 @@ def _judge(
         return "balanced", [f"no other kind of model that was tried does better beyond the noise ({rival})."]
     ahead = f"{rival} is {number(lead.mean, lead.error)} {case.metric.name} better on the same folds"
     hints = {sign.answer: sign.text for sign in seen}
+    reached, trained = lead.mean + float(case.validation[case.best].mean()), np.nanmean(case.train, axis=1)
+    if not np.nanmin(trained) < reached < np.nanmax(trained):
+        hints.pop("balanced", None)  # all that was tried fits the training rows too well, or none well enough
     if len(hints) == 1:
         answer, text = next(iter(hints.items()))
         return answer, [text, f"Another kind of model does better: {ahead}."]

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from tunesmith.errors import InvalidScore, InvalidValue, TrialPruned
+from tunesmith.numerics.encoding import Indices
 from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn.answers import Keeper, Question
 from tunesmith.sklearn.early_stopping import Stopping
@@ -152,7 +153,8 @@ class FoldObjective:
         estimator = sk.clone(self.estimator)
         if params is not None:  # values may be estimators, which must not be shared between folds
             estimator.set_params(**sk.clone(params, safe=False))
-        return evaluate(estimator, self.data, split, self.scorer, train_scores=self.return_train_score, keeper=keeper)
+        fitted = split.train if self.return_train_score else None
+        return evaluate(estimator, self.data, split, self.scorer, fitted=fitted, keeper=keeper)
 
     def _keep_failure(self, trial: Trial, failures: Mapping[int, FoldScores], newest: FoldScores) -> None:
         told = {str(fold): [FITTING if not found.test else SCORING, found.cause] for fold, found in failures.items()}
@@ -207,7 +209,13 @@ def _scorer_failed(scores: FoldScores) -> Exception:
 
 
 def evaluate(
-    estimator: Any, data: Data, split: Split, scorer: Any, *, train_scores: bool = False, keeper: Keeper | None = None
+    estimator: Any,
+    data: Data,
+    split: Split,
+    scorer: Any,
+    *,
+    fitted: Indices | None = None,
+    keeper: Keeper | None = None,
 ) -> FoldScores:
     """Fit an estimator on one side of a split and score it on the other.
 
@@ -221,8 +229,8 @@ def evaluate(
         Which rows.
     scorer
         As in `FoldObjective`.
-    train_scores
-        Score the training rows, too.
+    fitted
+        Of the rows that it is fitted on, those that are scored, too.
     keeper
         Who listens to what the model answers; `take` it then.
 
@@ -256,9 +264,10 @@ def evaluate(
     found, cause, raised = score(asked, X_test, y_test, scorer, params)
     score_time = time.perf_counter() - began - fit_time
     on_train: dict[str, float | None] = {}
-    if train_scores:
-        params = sk.check_method_params(data.X, params=data.score_params, indices=train)
-        on_train, train_cause, train_error = score(estimator, X_train, y_train, scorer, params)
+    if fitted is not None:
+        X_fitted, y_fitted = sk.safe_split(estimator, data.X, data.y, fitted, train)
+        params = sk.check_method_params(data.X, params=data.score_params, indices=fitted)
+        on_train, train_cause, train_error = score(estimator, X_fitted, y_fitted, scorer, params)
         cause, raised = cause or train_cause, raised or train_error
     return FoldScores(found, on_train, fit_time, score_time, raised, cause, stopped)
 

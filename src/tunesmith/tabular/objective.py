@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, final
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.metrics import get_scorer
 
 from tunesmith.errors import InvalidValue, TrialPruned
@@ -21,6 +22,8 @@ from tunesmith.tabular.roles import Column
 from tunesmith.tabular.stopping import stopping_of
 from tunesmith.tabular.target import TaskKind
 from tunesmith.validation import Split
+
+_FEWEST_SCORED = 1_000
 
 
 @final
@@ -62,7 +65,7 @@ class FoldObjective:
         for fold, split in enumerate(self.data.splits):
             with warnings.catch_warnings(record=True) as caught:
                 warnings.simplefilter("always")
-                score, took, on_train, stopped = self._scored(trial.params, split, keeper, train_scores=True)
+                score, took, on_train, stopped = self._scored(trial.params, split, keeper, _some(split))
                 if keeper is not None:
                     keeper.take(fold)
             heard |= {f"{one.category.__name__}: {str(one.message).splitlines()[0][:200]}": None for one in caught}
@@ -107,16 +110,16 @@ class FoldObjective:
         return score, seconds, stopped
 
     def _scored(
-        self, params: Mapping[str, Any], split: Split, keeper: Keeper | None, *, train_scores: bool = False
+        self, params: Mapping[str, Any], split: Split, keeper: Keeper | None, fitted: npt.NDArray[np.intp] | None = None
     ) -> tuple[float, float, float, Mapping[str, float]]:
-        """Score, seconds, the score on the training rows (NaN where nobody asked or it failed), and what stopped it.
+        """Score, seconds, the score on `fitted` rows (NaN where nobody asked or it failed), and what stopped it.
 
         A `keeper` listens to what the model answers.
         """
         model = make_model(params, self.kind, self.columns, seed=self.seed, threads=self.threads)
         with heard():
             scorer = get_scorer(self.scoring)
-            found = evaluate(model, self.data, split, scorer, train_scores=train_scores, keeper=keeper)
+            found = evaluate(model, self.data, split, scorer, fitted=fitted, keeper=keeper)
         value = found.test.get("")
         if found.error is not None and value is None:
             raise found.error
@@ -144,3 +147,11 @@ class FoldObjective:
                 stopping.fit_whole(model, X, y, self.data.fit_params)
                 return model
             return model.fit(X, y, **self.data.fit_params)
+
+
+def _some(split: Split) -> npt.NDArray[np.intp]:
+    """The training rows that are scored: as many as judge the model, or 1,000. All would cost some models much."""
+    count = max(_FEWEST_SCORED, len(split.test))
+    if len(split.train) <= count:
+        return split.train
+    return np.sort(np.random.default_rng(0).choice(split.train, count, replace=False))
