@@ -172,7 +172,7 @@ def test_a_search_where_all_fail_has_a_code_of_its_own(table, capsys, monkeypatc
     def fail(*_arguments):
         raise RuntimeError("no luck")
 
-    monkeypatch.setattr(FoldObjective, "evaluate", fail)
+    monkeypatch.setattr(FoldObjective, "_scored", fail)
     assert run(["tune", str(table), "--target", "y", *FAST]) == 3
     assert "no luck" in capsys.readouterr().err
 

@@ -3,20 +3,12 @@ from __future__ import annotations
 import pytest
 
 import tunesmith as ts
+from tests.plots.figures import probabilities_of
 from tunesmith import analysis, plots
-from tunesmith.analysis.reliability import RELIABILITY
-
-
-def told(**changed: object) -> ts.Study:
-    study = ts.minimize(lambda x: x**2, ts.SearchSpace(x=ts.Float(-1, 1)), trials=2, storage=None, seed=0)
-    curve = [[0.01, 0.0, 60], [0.03, 0.02, 60], [0.08, 0.05, 60], [0.2, 0.2, 60], [0.7, 0.4, 60]]
-    kept = {"trial": 1, "curve": curve, "brier": 0.05, "rows": 300, "positives": 40, "calibrated": False}
-    study.set_attr(RELIABILITY, {**kept, **changed})
-    return study
 
 
 def test_marks_whiskers_and_bars_are_those_of_the_analysis() -> None:
-    study = told()
+    study = probabilities_of(60)
     figure, found = plots.reliability(study), analysis.reliability(study)
     assert found is not None
     diagonal, _, marks, bars = figure.data
@@ -32,7 +24,7 @@ def test_marks_whiskers_and_bars_are_those_of_the_analysis() -> None:
 
 
 def test_calibrated_ones_are_called_so() -> None:
-    figure = plots.reliability(told(calibrated=True, curve=[[0.2, 0.2, 300]]))
+    figure = plots.reliability(probabilities_of(60, calibrated=True, curve=[[0.2, 0.2, 300]]))
     assert figure.title == "Calibrated probabilities agree with what came"
 
 

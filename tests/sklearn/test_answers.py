@@ -16,6 +16,7 @@ import tunesmith as ts
 from tunesmith.errors import Corrupt
 from tunesmith.sklearn import answers
 from tunesmith.sklearn.answers import PREDICTIONS, Overheard, Question, Target, positions, unpacked
+from tunesmith.sklearn.preparation import scheme_of
 
 X, Y = load_iris(return_X_y=True)
 TWO = X[Y > 0], Y[Y > 0]
@@ -82,7 +83,7 @@ def test_stored_answers_are_those_of_the_models(estimator, scoring, y, size) -> 
     method, found = unpacked(data, known)
     lead = scoring[0] if isinstance(scoring, list) else scoring
     split = lead if isinstance(scoring, list) else "score"
-    folds = search._scheme(target, {}).splits(rows, target)
+    folds = scheme_of(search, target, {}).splits(rows, target)
     at = 0
     for fold, (_, test) in enumerate(folds):
         part, at = found[at : at + len(test)], at + len(test)
@@ -96,7 +97,7 @@ def test_stored_answers_are_those_of_the_models(estimator, scoring, y, size) -> 
 def test_too_many_rows_are_thinned_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "LARGEST_TRIAL", 50)
     search = ts.TuneSearchCV(KNeighborsClassifier(), trials=4, sampler="random", random_state=0, racing=False).fit(X, Y)
-    folds = search._scheme(Y, {}).splits(X, Y)
+    folds = scheme_of(search, Y, {}).splits(X, Y)
     kept = np.concatenate([test[at] for at, (_, test) in zip(positions(folds, len(X), 1), folds, strict=True)])
     assert len(kept) == 50 == len(np.unique(kept))
     assert search.score_report_.rows == 50

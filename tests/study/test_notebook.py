@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -96,8 +97,11 @@ def test_a_panel_is_one_output_and_is_not_drawn_without_end() -> None:
 
 
 def test_nothing_is_imported_to_find_out() -> None:
-    assert not notebook.in_notebook()
-    assert "IPython" not in sys.modules
+    asks = (
+        "import sys; from tunesmith.study.notebook import in_notebook; print(in_notebook(), 'IPython' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", asks], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["False", "False"]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from tunesmith._optional import require
@@ -35,6 +36,25 @@ def look_at_failures(study: str, storage: str) -> str:
     """
     kept = [] if storage == DEFAULT_STORAGE else ["--storage", storage]
     return f"Look at the causes: {shlex.join(['tunesmith', 'trials', study, '--state', 'failed', *kept])}"
+
+
+def write_report(study: Any, known: Mapping[str, Any], folder: Path) -> str:
+    """Write `report.html` on the model that came of a study; its path.
+
+    Parameters
+    ----------
+    study
+        The study.
+    known
+        What is known beyond it, by the names of `reporting.TunedModel`.
+    folder
+        Where to write it.
+    """
+    reporting = require("tunesmith.reporting", extra="sklearn")
+    path = folder / "report.html"
+    report = reporting.model_report(reporting.study_report(study), reporting.TunedModel(**known))
+    reporting.write(path, reporting.page(report))
+    return str(path)
 
 
 def print_json(value: Any) -> None:

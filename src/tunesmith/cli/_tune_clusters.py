@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tunesmith._optional import require
-from tunesmith.cli._output import complain, look_at_failures, print_json, say
+from tunesmith.cli._output import complain, look_at_failures, print_json, say, write_report
 from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
 CLUSTER = "cluster"
@@ -98,9 +97,7 @@ def tune_clusters(
 def _tell(tabular: Any, found: Any, out: str, again: str, *, json: bool) -> None:
     folder = tabular.require_folder(out)
     files = tabular.write_clusters(found, folder)
-    report = folder / "report.html"
-    require("tunesmith.reporting", extra="sklearn").write_report(report, **tabular.cluster_report(found))
-    files["report"] = str(report)
+    files["report"] = write_report(found.study, tabular.cluster_report(found), folder)
     tell = say if json else print
     for line in tabular.cluster_lines(found, files, again=again):
         tell(line)

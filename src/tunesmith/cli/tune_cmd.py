@@ -12,7 +12,7 @@ import typer
 from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
-from tunesmith.cli._output import complain, look_at_failures, print_json, say
+from tunesmith.cli._output import complain, look_at_failures, print_json, say, write_report
 from tunesmith.cli._tune_clusters import CLUSTER, tune_clusters
 from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
@@ -189,7 +189,7 @@ def _run(tabular: Any, prepared: Any, search: Any, study: Any, *, out: str, json
         return _EXIT_NO_TRIAL
     folder = tabular.require_folder(out)
     files = tabular.write_outputs(tuned, folder)
-    files["report"] = _write_report(tabular, tuned, folder)
+    files["report"] = write_report(tuned.study, tabular.report_parts(tuned), folder)
     tell = say if json else print
     again = _further(search, study, tabular.grid_cells(prepared.space, search.sampler))
     for line in tabular.last_lines(tuned, files, again=again):
@@ -219,14 +219,6 @@ def _say_cost(tabular: Any, prepared: Any, search: Any, study: Any) -> None:
         cost = tabular.make_plan(prepared, search)
         if cost.chosen.seconds > _A_MINUTE:
             say("\n".join(tabular.plan_lines(cost)))
-
-
-def _write_report(tabular: Any, tuned: Any, folder: Any) -> str:
-    reporting = require("tunesmith.reporting", extra="sklearn")
-    path = folder / "report.html"
-    known = reporting.TunedModel(**tabular.report_parts(tuned))
-    reporting.write(path, reporting.page(reporting.model_report(reporting.study_report(tuned.study), known)))
-    return str(path)
 
 
 def _say_paused(study: Any) -> None:

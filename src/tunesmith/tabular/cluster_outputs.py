@@ -174,34 +174,30 @@ def cluster_script(found: Clustered) -> str:
 
 
 def cluster_report(found: Clustered) -> dict[str, Any]:
-    """Title, lead, notes, tables, code and history, as `reporting.write_report` takes them."""
+    """What is known beyond the study, by the names of `reporting.TunedModel`."""
     data, metric, study = found.data, found.data.request.metric, found.study
-    complete = [trial for trial in study.trials if trial.state is TrialState.COMPLETE]
+    complete = sum(trial.state is TrialState.COMPLETE for trial in study.trials)
     ranked = sorted(study.trials, key=lambda trial: -trial.value if trial.values else float("inf"))
     sizes = [(number, size, size / len(found.labels)) for number, size in enumerate(found.sizes)]
+    again = f"95 %: {found.low:.2f} to {found.high:.2f}"
     return {
         "title": f"Clusters in {data.table.name}",
         "lead": f"{LABELS[found.best.params[ALGORITHM]]}: {sizes_text(found)}; {found.words}.",
+        "score": (f"found again in two thirds of the rows (adjusted Rand index), {again}", f"{found.stability:.2f}"),
         "notes": [
-            f"Found again in two thirds of the rows: adjusted Rand index {found.stability:.2f} on average.",
-            f"95 % of them lie between {found.low:.2f} and {found.high:.2f}.",
             "Rows without clusters have one hump in each column, and the same spread, tails and correlations.",
             "The best of the same settings is taken on them.",
             f"In the search: {found.believed.words}",
-            f"{len(complete)} trials complete; seed {study.seed}.",
+            f"{complete} trials complete; seed {study.seed}.",
             *data.remarks,
         ],
         "tables": [
             ("Clusters", ("cluster", "rows", "share"), sizes),
             ("On all rows", ("measure", "best", "k-means as it comes"), [(n, *p) for n, p in found.scores.items()]),
-            ("Columns", ("column", "role", "why"), [(c.name, c.role.value, c.why) for c in data.columns]),
-            ("Trials", ("trial", "state", metric, "seconds", "settings"), [_row(trial) for trial in ranked]),
         ],
-        "code": {
-            "Best settings": json.dumps(dict(found.best.params), indent=2, default=str),
-            "Repeat the clusters": cluster_script(found),
-        },
-        "history": (metric, [(trial.number, trial.value) for trial in complete], True),
+        "after": [("Columns", ("column", "role", "why"), [(c.name, c.role.value, c.why) for c in data.columns])],
+        "trials": ("All trials", ("trial", "state", metric, "seconds", "settings"), [_row(trial) for trial in ranked]),
+        "code": {"Repeat the clusters": cluster_script(found)},
     }
 
 
