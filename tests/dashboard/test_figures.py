@@ -85,7 +85,37 @@ def test_what_is_kept_is_bounded(study, monkeypatch):
     gallery = Gallery()
     for place in range(6):
         gallery.of_page(f"{place}", study.history, "curves", {})
-    assert [slot.key for slot in gallery._kept] == ["3", "4", "5"]
+    assert [slot.keys for slot in gallery._kept] == [("3",), ("4",), ("5",)]
+
+
+def test_one_figure_may_be_asked_for_by_its_place(study):
+    whole = Gallery().of_page("k", study.history, "parameters", {})
+    second = Gallery().of_page("k", study.history, "parameters", {"at": "1"})
+    assert whole["names"] == second["names"] == [name for name, _ in FIGURES["parameters"]]
+    assert list(named(second)) == ["pairs"]
+    assert named(second)["pairs"] == named(whole)["pairs"]
+    assert Gallery().of_page("k", study.history, "parameters", {"at": "99"})["figures"] == []
+
+
+def test_comparisons_and_lessons_are_made_once_until_a_trial_comes(study, monkeypatch):
+    other = ts.Study(SPACE, ts.Metric("loss"), sampler="random", seed=2, name="other")
+    fill(other, 20, seed=1)
+    made = []
+    monkeypatch.setattr(
+        "tunesmith.plots.progress.comparison", lambda histories: made.append("compared") or plots.comparison(histories)
+    )
+    monkeypatch.setattr(figures, "lessons", lambda history: made.append("learnt") or lessons(history))
+    gallery = Gallery()
+
+    def ask():
+        told = gallery.of_several(["a", "b"], [study.history, other.history], {})
+        return named(told)["comparison"]["title"], msgspec.json.decode(gallery.lessons("a", study.history))
+
+    assert ask() == ask()
+    assert made == ["compared", "learnt"]
+    other.add(SPACE.sample(random.Random(0)), 1.0)
+    ask()
+    assert made == ["compared", "learnt", "compared"], "a trial of the other study changes nothing of these lessons"
 
 
 def test_others_are_answered_while_a_figure_is_drawn(kept, monkeypatch):

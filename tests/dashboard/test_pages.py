@@ -67,6 +67,26 @@ def test_a_chosen_parameter_is_drawn_and_advice_is_told(look, address, kept):
     assert seen.wrong == []
 
 
+def test_the_parameters_of_5_000_trials_open_in_two_seconds_and_say_what_is_not_drawn(look, address, kept):
+    seen = look(address)
+    seen.open(f"/study/{kept.keys['big']}/overview", "[data-figure=importance] .main-svg")  # the model is fitted now
+    took = []
+    for _ in range(3):
+        began = time.monotonic()
+        page = seen.open(f"/study/{kept.keys['big']}/parameters", "[data-figure=effects] .main-svg")
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        took.append(time.monotonic() - began)
+    assert min(took) < 2.0, took
+    page.wait_for_selector("#advice p, #advice li")
+    for name in ("pairs", "plateau", "slices", "ranks", "trust"):
+        page.locator(f"[data-figure={name}]").scroll_into_view_if_needed()
+        page.wait_for_selector(f"[data-figure={name}] .main-svg")
+    assert page.locator("path.point").count() < 15_000
+    for name, count in (("effects", "500 in all"), ("slices", "500 in all"), ("ranks", "1,000 in all")):
+        assert count in page.inner_text(f"[data-figure={name}] p.quiet")
+    assert seen.wrong == []
+
+
 def test_the_table_sorts_filters_and_opens_by_keyboard(look, address, kept):
     seen = look(address)
     page = seen.open(f"/study/{kept.keys['big']}/trials", ".rows tbody tr[data-number]")

@@ -1,4 +1,4 @@
-"""Which figures each page shows; they come from the plots, as the notebook and the report have them."""
+"""Which figures each page shows, as the notebook and the report have them; what is dear is made once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, final
 import msgspec
 
 from tunesmith import _plugins
+from tunesmith.dashboard.lessons import lessons
 from tunesmith.errors import TunesmithError
 from tunesmith.trial import History
 
@@ -39,28 +40,32 @@ _MOST_BYTES, _MOST_KEPT = 64_000_000, 128
 Draw = Callable[..., Any]
 
 
+State = tuple[tuple[int, int], ...]
+"""Of each study that something is made of: how far its log was read, and how often its trials were revised."""
+
+
 @final
 class _Slot(NamedTuple):
-    """What a drawing depends on beside the trials."""
+    """What an answer depends on beside the trials: the keys of its studies, and what was asked."""
 
-    key: str
+    keys: tuple[str, ...]
     name: str
-    parameter: str
-    theme: str
+    parameter: str = ""
+    theme: str = ""
 
 
 @final
 class Gallery:
-    """Draws the pages' figures, each once for as long as its study stays as it is; any thread may ask.
+    """Makes what is dear, figures above all, once for as long as its studies stay as they are; any thread may ask.
 
-    A drawing is asked for and kept under the study, the figure, the parameter and the theme, for one state of the
-    study's trials. Who asks for one that is being made waits for it; nobody else waits.
+    A drawing is asked for and kept under the studies, the figure, the parameter and the theme, for one state of the
+    studies' trials. Who asks for one that is being made waits for it; nobody else waits.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._busy: dict[_Slot, threading.Lock] = {}
-        self._kept: OrderedDict[_Slot, tuple[tuple[int, int], bytes]] = OrderedDict()
+        self._kept: OrderedDict[_Slot, tuple[State, bytes]] = OrderedDict()
 
     def of_page(self, key: str, history: History, page: str, asked: Mapping[str, str]) -> dict[str, Any]:
         """The figures of a page, as Plotly's JSON; one that cannot be drawn yet says why in its place.
@@ -72,33 +77,54 @@ class Gallery:
         page
             The page's name.
         asked
-            What the reader chose: `parameter`, and `dark`, which is `"1"` or not.
+            What the reader chose: `parameter`, `dark`, which is `"1"` or not, and `at`, the place of the one figure
+            that is asked for; all without it.
         """
         several = len(history.problem.metrics) > 1
-        named = [] if page == "front" and not several else FIGURES.get(page, ())
+        named = () if page == "front" and not several else FIGURES.get(page, ())
         chosen, theme = asked.get("parameter", ""), _theme(asked)
         found = []
-        for name, room in named:
-            slot = _Slot(key, name, chosen if name in _BY_PARAMETER else "", theme)
-            found.append(msgspec.Raw(self._drawn(slot, history, _plugins.door(room, name))))
-        return {"page": page, "figures": found}
+        for name, room in _wanted(named, asked):
+            slot = _Slot((key,), name, chosen if name in _BY_PARAMETER else "", theme)
+            found.append(self.made(slot, [history], _drawing(slot, history, _plugins.door(room, name))))
+        return {"page": page, "names": [name for name, _ in named], "figures": found}
 
-    def _drawn(self, slot: _Slot, history: History, draw: Draw) -> bytes:
+    def of_several(self, keys: Sequence[str], histories: Sequence[History], asked: Mapping[str, str]) -> dict[str, Any]:
+        """The figures of the page that compares studies.
+
+        Parameters
+        ----------
+        keys, histories
+            The studies, two or more.
+        asked
+            What the reader chose: `dark`.
+        """
+        if len(histories) < 2:
+            return {"page": "compare", "names": [], "figures": []}
+        draw, slot = _plugins.door("plots.progress", "comparison"), _Slot((*keys,), "comparison", theme=_theme(asked))
+        told = self.made(slot, histories, lambda: _told(slot.name, lambda: draw(list(histories)), slot.theme))
+        return {"page": "compare", "names": [slot.name], "figures": [told]}
+
+    def lessons(self, key: str, history: History) -> msgspec.Raw:
+        """Advice, and how far each parameter may move."""
+        return self.made(_Slot((key,), "lessons"), [history], lambda: lessons(history))
+
+    def made(self, slot: _Slot, histories: Sequence[History], make: Callable[[], dict[str, Any]]) -> msgspec.Raw:
+        """What a slot holds as things stand, made where it is not there or out of date."""
         with self._lock:
             busy = self._busy.setdefault(slot, threading.Lock())
-        state = (history.seq, history.revisions)
+        state = tuple((history.seq, history.revisions) for history in histories)
         with busy:
             with self._lock:
                 kept = self._kept.get(slot)
                 if kept is not None and kept[0] == state:
                     self._kept.move_to_end(slot)
-                    return kept[1]
-            called = _BY_PARAMETER.get(slot.name, _plain)
-            told = msgspec.json.encode(_told(slot.name, lambda: called(draw, history, slot.parameter), slot.theme))
+                    return msgspec.Raw(kept[1])
+            told = msgspec.json.encode(make())
             self._keep(slot, state, told)
-            return told
+            return msgspec.Raw(told)
 
-    def _keep(self, slot: _Slot, state: tuple[int, int], told: bytes) -> None:
+    def _keep(self, slot: _Slot, state: State, told: bytes) -> None:
         with self._lock:
             self._kept[slot] = (state, told)
             self._kept.move_to_end(slot)
@@ -109,19 +135,15 @@ class Gallery:
                 used -= len(text)
 
 
-def of_several(histories: Sequence[History], asked: Mapping[str, str]) -> dict[str, Any]:
-    """The figures of the page that compares studies.
+def _wanted(named: Sequence[tuple[str, str]], asked: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+    """All of a page's figures, or the one whose place was asked for."""
+    at = asked.get("at", "")
+    return named[int(at) : int(at) + 1] if at.isdecimal() and len(at) < 4 else named
 
-    Parameters
-    ----------
-    histories
-        The studies, two or more.
-    asked
-        What the reader chose: `dark`.
-    """
-    draw = _plugins.door("plots.progress", "comparison")
-    named = [_told("comparison", lambda: draw(list(histories)), _theme(asked))] if len(histories) > 1 else []
-    return {"page": "compare", "figures": named}
+
+def _drawing(slot: _Slot, history: History, draw: Draw) -> Callable[[], dict[str, Any]]:
+    called = _BY_PARAMETER.get(slot.name, _plain)
+    return lambda: _told(slot.name, lambda: called(draw, history, slot.parameter), slot.theme)
 
 
 def _theme(asked: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, final
 
-from tunesmith.dashboard import failures, figures, form, lessons, one_trial, overview, rows, workers
+from tunesmith.dashboard import failures, figures, form, one_trial, overview, rows, workers
 from tunesmith.dashboard.feed import Feed, Feeds
 from tunesmith.errors import TunesmithError
 from tunesmith.storages import StudyEntry
@@ -128,9 +128,9 @@ class Views:
         listed = workers.listing(history, leases, now)
         return {"workers": listed, "now": now, "spans": workers.timeline(history, workers.names(history.trials))}
 
-    def lessons(self, key: str) -> dict[str, Any]:
+    def lessons(self, key: str) -> Any:
         """Advice, and how far each parameter may move."""
-        return lessons.lessons(self.feeds.of(key).refresh())
+        return self._gallery.lessons(key, self.feeds.of(key).refresh())
 
     def figures(self, key: str, page: str, asked: Mapping[str, str]) -> dict[str, Any]:
         """The figures of a page, for what the reader chose."""
@@ -138,7 +138,7 @@ class Views:
 
     def comparison(self, keys: Sequence[str], asked: Mapping[str, str]) -> dict[str, Any]:
         """The figures of several studies side by side."""
-        return figures.of_several([self.feeds.of(key).refresh() for key in keys], asked)
+        return self._gallery.of_several(keys, [self.feeds.of(key).refresh() for key in keys], asked)
 
     def csv(self, key: str) -> tuple[str, str]:
         """The study's name and its trials as CSV, safe to open in a spreadsheet."""

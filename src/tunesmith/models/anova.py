@@ -93,6 +93,8 @@ class Decomposition:
         """The value at some rows, standardised, in each of the futures: `(DRAWS, n)`. NaN is averaged over."""
         shapes = self.basis.of(rows)
         used = np.flatnonzero(shapes.any(axis=0))  # what is averaged over costs nothing
+        if len(used) == shapes.shape[1]:
+            return np.stack([draw.at(shapes) for draw in self.futures])
         shapes, across = shapes[:, used], np.ix_(used, used)
         return np.stack([Draw(d.constant, d.mains[used], d.pairs[across]).at(shapes) for d in self.futures])
 
@@ -116,6 +118,10 @@ class Decomposition:
 
         Where some keep all bounds of the metrics it is one of these.
         """
+        return self._best_row.copy()
+
+    @functools.cached_property
+    def _best_row(self) -> Rows:
         allowed = self.complete & self.table.allowed[self.trials]
         rows = self.rows[allowed if allowed.any() else self.complete]
         found: Rows = rows[int(np.argmin(self.mean.at(self.basis.of(rows))))]
@@ -172,20 +178,27 @@ def decomposition_of(history: History) -> Decomposition | None:
     What was fitted last to a study is kept in the process; nothing depends on that memory.
     """
     with _LOCK:
-        kept = _KEPT.get(history.columns)
-    if kept is not None and kept[0] == (history.seq, history.revisions) and kept[1] is history.space:
-        return kept[2]
+        busy = _BUSY.setdefault(history.columns, threading.Lock())
+    with busy:  # who asks for what is being fitted waits for it
+        with _LOCK:
+            kept = _KEPT.get(history.columns)
+        if kept is not None and kept[0] == (history.seq, history.revisions) and kept[1] is history.space:
+            return kept[2]
+        found = _fitted(history)
+        with _LOCK:
+            _KEPT[history.columns] = ((history.seq, history.revisions), history.space, found)
+        return found
+
+
+def _fitted(history: History) -> Decomposition | None:
     table = table_of(history)
     values = table.values[table.states == COMPLETE]
     if len(values) < FEWEST or not table.encoder.columns or scaled(values).is_flat:
-        found = None
-    else:
-        found = Decomposition(table, history.metric.sign)
-    with _LOCK:
-        _KEPT[history.columns] = ((history.seq, history.revisions), history.space, found)
-    return found
+        return None
+    return Decomposition(table, history.metric.sign)
 
 
 _LOCK = threading.Lock()
+_BUSY: weakref.WeakKeyDictionary[Columns, threading.Lock] = weakref.WeakKeyDictionary()
 _KEPT: weakref.WeakKeyDictionary[Columns, tuple[tuple[int, int], object, Decomposition | None]]
 _KEPT = weakref.WeakKeyDictionary()

@@ -85,6 +85,8 @@ class Axis:
 
     def at(self, places: Rows) -> Rows:
         """The shapes at some places, `(n, R)`; all 0, which is their mean, where a place is NaN."""
+        if len(places) > 1 and (places == places[0]).all():  # rows along another parameter
+            return np.repeat(self.at(places[:1]), len(places), axis=0)
         known = ~np.isnan(places)
         found = np.zeros((len(places), len(self.powers)))
         if self._column.size:
@@ -246,7 +248,7 @@ class Anova:
     @property
     def mean(self) -> Draw:
         """The posterior mean."""
-        return self._drawn(self._weights, self._shapes, self._alpha)
+        return self._drawn(self._weights, self._pair_weights_of(self._weights), self._shapes, self._alpha)
 
     def left_out(self) -> Known:
         """Each value as the others predict it (Rasmussen and Williams 2006, equations 5.10 to 5.12)."""
@@ -284,9 +286,22 @@ class Anova:
         theta = self.theta.copy()
         theta[:-2] = np.maximum(theta[:-2], math.log(least))
         weights, covariance = np.exp(theta[:-2])[self.basis.groups], self._covariance(theta)[0]
-        return [self._one_draw(generator, weights, covariance, resample=resample) for _ in range(count)]
+        of_pairs = self._pair_weights_of(weights)
+        roots = np.sqrt(of_pairs)
+        return [
+            self._one_draw(generator, weights, of_pairs, roots, covariance, resample=resample) for _ in range(count)
+        ]
 
-    def _one_draw(self, generator: np.random.Generator, weights: Rows, covariance: Rows, *, resample: bool) -> Draw:
+    def _one_draw(
+        self,
+        generator: np.random.Generator,
+        weights: Rows,
+        of_pairs: Rows,
+        roots: Rows,
+        covariance: Rows,
+        *,
+        resample: bool,
+    ) -> Draw:
         n = len(self._values)
         times = generator.multinomial(n, np.full(n, 1.0 / n)) if resample else np.ones(n, dtype=np.int64)
         rows = np.flatnonzero(times)
@@ -294,21 +309,22 @@ class Anova:
         shapes = self._shapes[rows]
         constant = float(generator.standard_normal())
         mains = np.sqrt(weights) * generator.standard_normal(len(weights))
-        pair_weights = self._pair_weights_of(weights)
-        upper = np.triu(generator.standard_normal(pair_weights.shape))
-        pairs = np.sqrt(pair_weights) * (upper + np.triu(upper, 1).T)
+        upper = np.triu(generator.standard_normal(roots.shape))
+        pairs = roots * (upper + np.triu(upper, 1).T)
         prior = Draw(constant, mains, pairs)
         seen = prior.at(shapes) + np.sqrt(noise) * generator.standard_normal(len(rows))
-        covariance = covariance[np.ix_(rows, rows)]
+        covariance = covariance[np.ix_(rows, rows)] if resample else covariance.copy()
         covariance.flat[:: len(rows) + 1] += noise
         factor, failed = lapack.dpotrf(covariance, lower=1, overwrite_a=1)
         if failed:
             raise LinAlgError("the covariance of a resample is not positive definite")
-        moved = self._drawn(weights, shapes, lapack.dpotrs(factor, self._values[rows] - seen, lower=1)[0])
+        alpha = lapack.dpotrs(factor, self._values[rows] - seen, lower=1)[0]
+        moved = self._drawn(weights, of_pairs, shapes, alpha)
         return Draw(constant + moved.constant, mains + moved.mains, pairs + moved.pairs)
 
-    def _drawn(self, weights: Rows, shapes: Rows, alpha: Rows) -> Draw:
-        pairs = self._pair_weights_of(weights) * (shapes.T @ (alpha[:, None] * shapes))
+    @staticmethod
+    def _drawn(weights: Rows, of_pairs: Rows, shapes: Rows, alpha: Rows) -> Draw:
+        pairs = of_pairs * (shapes.T @ (alpha[:, None] * shapes))
         return Draw(float(alpha.sum()), weights * (shapes.T @ alpha), pairs)
 
     def _pair_weights_of(self, weights: Rows) -> Rows:

@@ -9,6 +9,7 @@ from tunesmith.analysis._records import counted, number
 from tunesmith.plots import _axes, _frame
 from tunesmith.plots._hover import hovers
 from tunesmith.plots._source import Source, history_of
+from tunesmith.plots._thin import room, thinned
 from tunesmith.plots._tokens import BEST, BEST_MARK, COMPLETE, MARKS, TEXT, Mark
 from tunesmith.plots._words import ARROWS, better, text
 from tunesmith.plots.figure import Figure
@@ -40,18 +41,26 @@ def front(study: Source) -> Figure:
             "No trial is complete yet, so there is no front", "Run study.optimize(...), then look again."
         )
     values = dict(zip(found.trials, found.values, strict=True))
-    frame = _frame.Frame(_front_title(found, values), _front_quiet(found), legend=True)
     pairs = [(a, b) for b in range(len(found.metrics)) for a in range(b)]
+    on_front, most = set(found.front), room(len(pairs))
+    behind = [n for n in found.trials if n not in on_front]
+    rest = thinned(behind, most, 0.0)
+    quiet = _front_quiet(found)
+    if len(rest) < len(behind):
+        quiet += f"; drawn are the front and a fair sample of the others, {len(rest):,} of {len(behind):,}"
+    frame = _frame.Frame(_front_title(found, values), quiet, legend=True)
     places = frame.grid(len(pairs), row=320) if len(pairs) > 1 else [((0.0, 1.0), (0.0, 1.0))]
-    texts = dict(zip(found.trials, hovers(told, [told.trial(n) for n in found.trials]), strict=True))
+    shown = [*rest, *found.front]
+    texts = dict(zip(shown, hovers(told, [told.trial(n) for n in shown]), strict=True))
     for k, (pair, place) in enumerate(zip(pairs, places, strict=True)):
-        _pair(frame, found, pair, place, texts, first=k == 0)
+        _pair(frame, found, rest, pair, place, texts, first=k == 0)
     return frame.figure()
 
 
 def _pair(
     frame: _frame.Frame,
     found: analysis.Front,
+    rest: list[int],
     pair: tuple[int, int],
     place: tuple[tuple[float, float], tuple[float, float]],
     texts: dict[int, str],
@@ -69,8 +78,6 @@ def _pair(
         _axes.axis(ranges[0], better(x_metric)), _axes.axis(ranges[1]), across=across, up=up, name=better(y_metric)
     )
     size, solid = _axes.mark_size(len(found.trials)), _axes.opacity(len(found.trials))
-    on_front = set(found.front)
-    rest = [n for n in found.trials if n not in on_front]
     for numbers, mark, big, clear in (
         (rest, MARKS[TrialState.COMPLETE], size, solid * 0.75),
         (list(found.front), _FRONT, max(size, 6.0), 1.0),

@@ -13,6 +13,7 @@ from tunesmith.analysis._records import counted, number
 from tunesmith.analysis.importance import Method
 from tunesmith.plots import _axes, _frame
 from tunesmith.plots._source import Source, history_of
+from tunesmith.plots._thin import room, thinned, thinned_words
 from tunesmith.plots._tokens import (
     BEST,
     BEST_MARK,
@@ -37,6 +38,9 @@ MOST_BARS = 20
 
 MOST_PANELS = 15
 """So many parameters have a panel, where nobody names them."""
+
+_MOST_DOTS = 600
+"""So many trials lie on a surface, which would not be seen under more."""
 
 _HARDLY = 0.02
 """A smaller share of what the metric does is hardly worth a second look."""
@@ -136,9 +140,11 @@ def effects(study: Source, params: Sequence[str] | None = None) -> Figure:
     if params is None:
         shown = sorted(shown, key=lambda one: min(one.mean) - max(one.mean))[:MOST_PANELS]
     quiet = f"Averaged over all other params, with bands of 95 %; {text(found.trust.reason, 160)}"
-    frame = _frame.Frame(_effects_title(found, shown), quiet)
     ranks = analysis.ranking(told)
     columns = {column.name: column for column in ranks.columns}
+    most = room(len(shown))
+    quiet += thinned_words(max(columns[one.name].active for one in shown), most)
+    frame = _frame.Frame(_effects_title(found, shown), quiet)
     inside = [m + s * _Z * d for one in shown for m, d in zip(one.mean, one.deviation, strict=True) for s in (-1, 1)]
     ranged = _axes.spanning(inside)
     size, solid = max(3.0, _axes.mark_size(len(ranks.trials)) - 3), 0.4 * _axes.opacity(len(ranks.trials))
@@ -148,7 +154,7 @@ def effects(study: Source, params: Sequence[str] | None = None) -> Figure:
         panel = frame.panel(
             _axes.of_param(column), y, across=across, up=up, name=better(found.metric) if k == 0 else ""
         )
-        active = [j for j, place in enumerate(column.places) if not math.isnan(place)]
+        active = thinned([j for j, place in enumerate(column.places) if not math.isnan(place)], most)
         cloud = _frame.marks([column.places[j] for j in active], [ranks.values[j] for j in active],
                              MARKS[TrialState.COMPLETE], size=size, solid=solid,
                              trials=[ranks.trials[j] for j in active])  # fmt: skip
@@ -227,13 +233,14 @@ def pairs(study: Source, first: str | None = None, second: str | None = None) ->
     ranks = analysis.ranking(told)
     columns = {column.name: column for column in ranks.columns}
     x_column, y_column = columns[first], columns[second]
-    room = _frame.room_for(_axes.of_param(y_column, upright=True).get("ticktext", ()), least=72)
-    frame = _frame.Frame(title, quiet, height=400, left=room, right=110)
+    left = _frame.room_for(_axes.of_param(y_column, upright=True).get("ticktext", ()), least=72)
+    active = [j for j, (a, b) in enumerate(zip(x_column.places, y_column.places, strict=True)) if not math.isnan(a + b)]
+    both = thinned(active, _MOST_DOTS)
+    frame = _frame.Frame(title, quiet + thinned_words(len(active), _MOST_DOTS), height=400, left=left, right=110)
     panel = frame.panel(
         _axes.of_param(x_column), {**_axes.of_param(y_column, upright=True), "title": {"text": ""}}, name=text(second)
     )
     frame.add(panel, _surface(found, x_column, y_column))
-    both = [j for j, (a, b) in enumerate(zip(x_column.places, y_column.places, strict=True)) if not math.isnan(a + b)]
     numbers = ranks.trials
     size = max(3.0, _axes.mark_size(len(both)) - 3)
     x, y = [x_column.places[j] for j in both], [y_column.places[j] for j in both]

@@ -10,6 +10,7 @@ from tunesmith.analysis._records import counted, number
 from tunesmith.plots import _axes, _frame
 from tunesmith.plots._hover import hovers
 from tunesmith.plots._source import Source, histories_of, history_of
+from tunesmith.plots._thin import BEST_SHARE, room, thinned, thinned_words
 from tunesmith.plots._tokens import (
     BEST,
     BEST_BAND,
@@ -30,6 +31,9 @@ from tunesmith.trial import FrozenTrial, History, Metric, TrialState
 _MANY = 500
 """The band about so many values has steps too small to be seen."""
 
+_MANY_OF = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAILED)
+"""Trials of these states may be too many to draw; those that run or wait never are."""
+
 _MOST_BANDS = 2
 """More bands than these would hide one another; then their width is told."""
 
@@ -39,7 +43,8 @@ _RUN = "Run study.optimize(...), then look again."
 def history(study: Source, metric: Metric | None = None) -> Figure:
     """The value of every trial, and the best so far as a line with the noise of one value about it.
 
-    Trials without a value stand at the worse edge. Bad values beyond the edge are counted there.
+    Trials without a value stand at the worse edge. Bad values beyond the edge are counted there. Of very many trials
+    the best and a fair sample of the others are drawn; then the figure says so.
 
     Parameters
     ----------
@@ -61,9 +66,10 @@ def history(study: Source, metric: Metric | None = None) -> Figure:
     if not shown:
         return _frame.empty("Nothing has been tried yet", _RUN)
     noise = found.noise
-    frame = _frame.Frame(
-        _progress_title(found), f"{states_in_words(t.state for t in shown)}{_sureness(noise)}", right=96, legend=True
-    )
+    counts = told.counts()
+    thin = thinned_words(max(counts[state] for state in _MANY_OF), room(1))
+    quiet = f"{states_in_words(t.state for t in shown)}{_sureness(noise)}{thin}"
+    frame = _frame.Frame(_progress_title(found), quiet, right=96, legend=True)
     span = noise.deviation if noise.is_known else 0.0
     ranged = _axes.robust(found.values, found.metric, also=[found.found - span, found.found + span])
     panel = frame.panel(_axes.of_numbers(told.next_number), _axes.axis(ranged), name=better(found.metric))
@@ -100,16 +106,24 @@ def _add_states(
 ) -> None:
     size, solid = _axes.mark_size(len(shown)), _axes.opacity(len(shown))
     edge = ranged.edge(top=metric.sign > 0)
-    texts = dict(zip((trial.number for trial in shown), hovers(told, shown, metric), strict=True))
     for state, mark in MARKS.items():
-        trials = [trial for trial in shown if trial.state is state]
+        trials = _drawn([trial for trial in shown if trial.state is state], state, metric)
         if trials:
             values = [trial.values.get(metric.name, edge) for trial in trials]
             numbers = [trial.number for trial in trials]
-            hover = [texts[n] for n in numbers]
+            hover = hovers(told, trials, metric)
             clear = max(solid, 0.6) if state is TrialState.FAILED else solid
             trace = _frame.marks(numbers, values, mark, size=size, hover=hover, trials=numbers, solid=clear)
             frame.add(panel, trace)
+
+
+def _drawn(trials: list[FrozenTrial], state: TrialState, metric: Metric) -> list[FrozenTrial]:
+    """The trials of one state that are drawn, by number: of very many the best, if they have values, and a sample."""
+    most = room(1)
+    if state not in _MANY_OF or len(trials) <= most:
+        return trials
+    ranked = sorted(trials, key=lambda trial: metric.sign * trial.values.get(metric.name, math.inf * metric.sign))
+    return sorted(thinned(ranked, most, BEST_SHARE if ranked[0].values else 0.0), key=lambda trial: trial.number)
 
 
 def _progress_title(found: analysis.Convergence) -> str:

@@ -13,6 +13,7 @@ from tunesmith.errors import InvalidParams, did_you_mean
 from tunesmith.plots import _axes, _frame
 from tunesmith.plots._hover import MANY, hovers
 from tunesmith.plots._source import Source, history_of
+from tunesmith.plots._thin import room, thinned, thinned_words
 from tunesmith.plots._tokens import BEST, BEST_MARK, COMPLETE, COMPLETE_BAND, QUIET, TEXT, VIRIDIS, Token
 from tunesmith.plots._words import better, listed, text, with_error
 from tunesmith.plots.figure import WIDTH, Figure
@@ -29,6 +30,8 @@ _NOTHING = ("No trial has ended with a value yet", "Run study.optimize(...), the
 
 def slices(study: Source, params: Sequence[str] | None = None, metric: Metric | None = None) -> Figure:
     """The value of every complete trial against each parameter, as it was tried: no model.
+
+    Of very many trials the best and a fair sample of the others are drawn; then the figure says so.
 
     Parameters
     ----------
@@ -52,8 +55,9 @@ def slices(study: Source, params: Sequence[str] | None = None, metric: Metric | 
     best = [f"{text(c.name)} {_place_text(c, 0)}" for c in columns[:4] if not math.isnan(c.places[0])]
     title = f"The best trial has {listed(best)}" + (f", and {len(columns) - 4} more" if len(columns) > 4 else "")
     near = sum(found.near)
+    most = room(len(columns))
     quiet = f"{counted(len(found.trials), 'complete trial')}; " + _near_words(found, near)
-    frame = _frame.Frame(title, quiet, legend=True)
+    frame = _frame.Frame(title, quiet + _drawn_words(columns, most), legend=True)
     ranged = _axes.robust(found.values, found.metric)
     shown = found.trials if len(found.trials) <= MANY else found.trials[:1]
     hover = hovers(told, [told.trial(n) for n in shown], found.metric)
@@ -63,7 +67,7 @@ def slices(study: Source, params: Sequence[str] | None = None, metric: Metric | 
         panel = frame.panel(
             _axes.of_param(column), y, across=across, up=up, name=better(found.metric) if k == 0 else ""
         )
-        active = [j for j in range(len(found.trials) - 1, -1, -1) if not math.isnan(column.places[j])]
+        active = thinned([j for j, place in enumerate(column.places) if not math.isnan(place)], most)[::-1]
         frame.add(panel, {
             "type": "scatter", "mode": "markers", "x": _spread(column, active), "y": [found.values[j] for j in active],
             "marker": {"symbol": "circle", "size": size, "color": COMPLETE, "opacity": solid * 0.8,
@@ -77,6 +81,11 @@ def slices(study: Source, params: Sequence[str] | None = None, metric: Metric | 
                                 trials=found.trials[:1], solid=1.0)  # fmt: skip
             frame.add(panel, {**mark, "showlegend": k == 0})
     return frame.figure()
+
+
+def _drawn_words(columns: Sequence[ParamColumn], most: int) -> str:
+    """That not all marks are drawn, where that is so in some panel."""
+    return thinned_words(max(column.active for column in columns), most)
 
 
 def _told(hover: Sequence[str], active: Sequence[int], param: str, metric: str) -> dict[str, object]:
@@ -253,6 +262,8 @@ def _parallel_title(found: analysis.Ranking, columns: Sequence[ParamColumn]) -> 
 def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | None = None) -> Figure:
     """Two parameters against each other, every complete trial in the colour of its rank, whatever the values' scale.
 
+    Of very many trials the best and a fair sample of the others are drawn; then the figure says so.
+
     Parameters
     ----------
     study
@@ -276,17 +287,20 @@ def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | N
     title = f"Trial {found.trials[0]} is the best of {counted(len(found.trials), 'complete trial')}; "
     title += _near_words(found, sum(found.near))
     value = with_error(found.values[0], found.errors[0])
-    room = max(_frame.room_for(_axes.of_param(b, upright=True).get("ticktext", ())) for _, b in pairs)
+    left = max(_frame.room_for(_axes.of_param(b, upright=True).get("ticktext", ())) for _, b in pairs)
     quiet = f"Yellow is the best rank, purple the worst; the best {text(found.metric.name)} is {value}"
-    frame = _frame.Frame(title, quiet, left=room)
-    hover = hovers(told, [told.trial(n) for n in found.trials], found.metric)
+    most = room(len(pairs))
+    frame = _frame.Frame(title, quiet + _drawn_words(columns, most), left=left)
+    drawn = [thinned(_both_active(a, b), most)[::-1] for a, b in pairs]
+    shown = sorted({k for both in drawn for k in both})
+    hover = dict(zip(shown, hovers(told, [told.trial(found.trials[k]) for k in shown], found.metric), strict=True))
     size, solid = _axes.mark_size(len(found.trials)), max(_axes.opacity(len(found.trials)), 0.6)
-    for (a, b), (across, up) in zip(pairs, frame.grid(len(pairs), gap=(room + 8) / WIDTH, row=300), strict=True):
+    places = frame.grid(len(pairs), gap=(left + 8) / WIDTH, row=300)
+    for (a, b), both, (across, up) in zip(pairs, drawn, places, strict=True):
         panel = frame.panel(
             _axes.of_param(a), {**_axes.of_param(b, upright=True), "title": {"text": ""}},
             across=across, up=up, name=text(b.name),
         )  # fmt: skip
-        both = [k for k in range(len(found.trials) - 1, -1, -1) if not math.isnan(a.places[k] + b.places[k])]
         frame.add(panel, {
             "type": "scatter", "mode": "markers", "x": _spread(a, both), "y": _spread(b, both),
             "marker": {"symbol": "circle", "size": size, "opacity": solid, "line": {"width": 0, "color": QUIET},
@@ -295,6 +309,10 @@ def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | N
             "customdata": [found.trials[k] for k in both], "showlegend": False, "name": "trials",
         })  # fmt: skip
     return frame.figure()
+
+
+def _both_active(a: ParamColumn, b: ParamColumn) -> list[int]:
+    return [k for k, (x, y) in enumerate(zip(a.places, b.places, strict=True)) if not math.isnan(x + y)]
 
 
 def leaderboard(study: Source, by: str | None = None, metric: Metric | None = None) -> Figure:

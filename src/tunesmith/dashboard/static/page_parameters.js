@@ -31,7 +31,7 @@ export function open(room, study, { go }) {
     draw();
   };
   draw();
-  learn();
+  figures.begun.then(learn); // the first figure comes first
   study.listeners.add(() => { draw(); figures.changed(); later ||= setTimeout(() => { later = 0; learn(); }, 2000); });
   return { close: () => { closed = true; clearTimeout(later); figures.close(); } };
 }
