@@ -8,6 +8,7 @@ import platform
 import signal
 import sys
 import uuid
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,22 @@ def describe(who: str) -> str:
     boot, _, rest = who.partition(":")
     where = "this machine" if boot == _boot() else "another machine"
     return f"process {rest.partition(':')[0]} on {where}"
+
+
+def short_names(owners: Iterable[str]) -> dict[str, str]:
+    """A short name for each owner, in their order: its process, and its machine where there are two.
+
+    Examples
+    --------
+    >>> short_names(["boot:12:3", "boot:14:3", "boot:12:3"])
+    {'boot:12:3': '12', 'boot:14:3': '14'}
+    """
+    known = list(dict.fromkeys(owner for owner in owners if owner))
+    machines = {machine: k for k, machine in enumerate(dict.fromkeys(who.partition(":")[0] for who in known), 1)}
+    short = {owner: owner.split(":")[1] if ":" in owner else owner for owner in known}
+    if len(machines) <= 1:
+        return short
+    return {owner: f"{name} on machine {machines[owner.partition(':')[0]]}" for owner, name in short.items()}
 
 
 def cores() -> int:

@@ -69,11 +69,11 @@ def test_a_chosen_parameter_is_drawn_and_advice_is_told(look, address, kept):
 
 def test_the_parameters_of_5_000_trials_open_in_two_seconds_and_say_what_is_not_drawn(look, address, kept):
     seen = look(address)
-    seen.open(f"/study/{kept.keys['big']}/overview", "[data-figure=importance] .main-svg")  # the model is fitted now
+    page = seen.open(f"/study/{kept.keys['big']}/overview", "[data-figure=importance] .main-svg")  # the model is fitted
     took = []
     for _ in range(3):
         began = time.monotonic()
-        page = seen.open(f"/study/{kept.keys['big']}/parameters", "[data-figure=effects] .main-svg")
+        seen.open(f"/study/{kept.keys['big']}/parameters", "[data-figure=effects] .main-svg")
         page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
         took.append(time.monotonic() - began)
     assert min(took) < 2.0, took

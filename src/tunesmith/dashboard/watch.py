@@ -18,8 +18,8 @@ LOOK_SECONDS = 0.2
 _LEASES_EVERY = 10
 """Every so many looks the leases of running trials are read too: a worker that is gone writes nothing."""
 
-_ALIVE_SECONDS = 15.0
-"""A page that hears nothing for much longer than this knows that the server is gone."""
+_ALIVE_SECONDS = 5.0
+"""A page that hears nothing for much longer than this knows that the server, or the network, is gone."""
 
 _DELETED = {"message": "This study was deleted.", "hint": "Go back to the list of studies."}
 
@@ -83,7 +83,7 @@ class Watch:
                 except TimeoutError:
                     if time.monotonic() - spoken > _ALIVE_SECONDS:
                         spoken = time.monotonic()
-                        yield b": still here\n\n"
+                        yield frame("alive", {})
         finally:
             self._listeners.discard(listener)
 

@@ -19,12 +19,7 @@ def names(trials: Iterable[FrozenTrial]) -> dict[str, str]:
     >>> names([FrozenTrial(number=0, state=TrialState.RUNNING, worker="boot:12:3")])
     {'boot:12:3': '12'}
     """
-    owners = list(dict.fromkeys(trial.worker for trial in trials if trial.worker))
-    machines = {machine: place for place, machine in enumerate(dict.fromkeys(map(_machine, owners)), 1)}
-    short = {owner: owner.split(":")[1] if owner.count(":") >= 1 else owner for owner in owners}
-    if len(machines) == 1:
-        return short
-    return {owner: f"{name} on machine {machines[_machine(owner)]}" for owner, name in short.items()}
+    return _platform.short_names(trial.worker for trial in trials)
 
 
 def lost(history: History, leases: Iterable[Lease], now: float) -> frozenset[int]:
@@ -80,10 +75,6 @@ def _entry(owner: str, name: str, trials: list[FrozenTrial], leases: Iterable[Le
         "first_started": min((trial.started_at for trial in trials if trial.started_at is not None), default=None),
         "last_ended": max((trial.finished_at for trial in ended if trial.finished_at is not None), default=None),
     }
-
-
-def _machine(owner: str) -> str:
-    return owner.partition(":")[0]
 
 
 def timeline(history: History, short: Mapping[str, str], most: int = 600) -> list[dict[str, Any]]:

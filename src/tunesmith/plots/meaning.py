@@ -146,7 +146,7 @@ def effects(study: Source, params: Sequence[str] | None = None) -> Figure:
     quiet += thinned_words(max(columns[one.name].active for one in shown), most)
     frame = _frame.Frame(_effects_title(found, shown), quiet)
     inside = [m + s * _Z * d for one in shown for m, d in zip(one.mean, one.deviation, strict=True) for s in (-1, 1)]
-    ranged = _axes.spanning(inside)
+    ranged = _axes.spanning([*inside, *ranks.values[:1]])  # the best trial is never cut off
     size, solid = max(3.0, _axes.mark_size(len(ranks.trials)) - 3), 0.4 * _axes.opacity(len(ranks.trials))
     for k, (one, (across, up)) in enumerate(zip(shown, frame.grid(len(shown)), strict=True)):
         column = columns[one.name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunesmith import analysis
+from tunesmith import _platform, analysis
 from tunesmith.analysis._records import counted
 from tunesmith.analysis.timeline import Share
 from tunesmith.plots import _axes, _frame
@@ -37,7 +37,8 @@ def timeline(study: Source, now: float | None = None) -> Figure:
     if not found.spans:
         return _frame.empty(*_NOTHING)
     lanes = sorted({(span.worker, span.lane) for span in found.spans})
-    names = [_lane_name(worker, lane) for worker, lane in lanes]
+    short = _platform.short_names(worker for worker, _ in lanes)
+    names = [_lane_name(short.get(worker, ""), lane) for worker, lane in lanes]
     unit, size = _unit(found.seconds)
     quiet = (
         f"{counted(len(found.spans), 'trial')}; the longest took {seconds(max(s.end - s.start for s in found.spans))}"
@@ -71,7 +72,7 @@ def timeline(study: Source, now: float | None = None) -> Figure:
 
 
 def _lane_name(worker: str, lane: int) -> str:
-    name = text(worker, 28) if worker else "worker"
+    name = text(f"worker {worker}", 28) if worker else "worker"
     return name if lane == 0 else f"{name} +{lane}"
 
 
@@ -107,7 +108,8 @@ def cost(study: Source) -> Figure:
     middle = "; ".join(f"{_word(one)}: half take at most {seconds(one.median)}, the longest {seconds(one.slowest)}"
                        for one in ended)  # fmt: skip
     workers = found.workers[:MOST_LANES]
-    names = [_word(one) for one in found.states] + [text(one.name, 28) or "worker" for one in workers]
+    short = _platform.short_names(one.name for one in found.workers)
+    names = [_word(one) for one in found.states] + [_lane_name(short.get(one.name, ""), 0) for one in workers]
     quiet = f"{counted(len(found.spans), 'trial')}; {middle}" if middle else counted(len(found.spans), "trial")
     count = len(found.states) + len(workers) + 1
     frame = _frame.Frame(title, quiet, height=max(96, 24 * count), left=_frame.room_for(names), right=110)

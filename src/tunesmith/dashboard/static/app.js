@@ -49,16 +49,15 @@ async function show() {
     document.title = place.page === "compare" ? "Compare studies · tunesmith" : "Studies · tunesmith";
     return;
   }
-  const banner = h("div");
   try {
     study ??= new Study(place.key);
     if (!stays) await study.load();
     if (mine !== visit) return;
     drawHead(study, place);
-    if (!stays) study.listen(connected, banner);
+    if (!stays) study.listen(connected);
     study.listeners.clear();
     study.listeners.add(() => tellHead());
-    replace(main, banner);
+    replace(main, study.banner);
     const room = h("div");
     main.append(room);
     document.title = `${place.page === "trial" ? `Trial ${place.number}` : NAMES.find(([name]) => name === place.page)?.[1] ?? "Study"} · ${study.name}`;
@@ -71,14 +70,15 @@ async function show() {
     study = null;
     drawHead(null, place);
     replace(main, trouble(error), h("p", null, h("a", { href: "/" }, "All studies")));
-    if (error.status === 0) setTimeout(() => { if (mine === visit) show(); }, 2000);
+    if (error.status === 0 || error.status === 401) setTimeout(() => { if (mine === visit) show(); }, 2000);
   }
 }
 
-let light, dot, stopButton;
+let light, dot, stopButton, isLive = true;
 
 function connected(yes) {
-  light?.replaceChildren(shape(yes ? "complete" : "failed"), document.createTextNode(yes ? "live" : "not connected, trying again"));
+  isLive = yes;
+  light?.replaceChildren(shape(yes ? "complete" : "failed"), document.createTextNode(yes ? "live" : "connection lost, trying again"));
 }
 
 function drawHead(one, place) {
@@ -92,7 +92,7 @@ function drawHead(one, place) {
   const pages = one === null ? [] : NAMES.filter(([name]) => (name !== "front" || one.metrics.length > 1) && (name !== "curves" || one.has_curves) && (name !== "tune" || one.space.length))
     .map(([name, text]) => h("a", { href: `/study/${encodeURIComponent(one.key)}/${name}`, "aria-current": (place.page === name || (place.page === "trial" && name === "trials")) ? "page" : null }, text));
   replace(head, h("div", { class: "bar" }, h("div", { class: "row" }, row), h("nav", { class: "pages", "aria-label": "Pages of the study" }, pages)));
-  connected(true);
+  connected(isLive);
   if (one) tellHead();
 }
 

@@ -1,6 +1,6 @@
 // Draws the figures that the server makes; plotly.js is loaded when the first one comes.
 
-import { h, replace, trouble } from "/static/dom.js";
+import { h, replace, svg, trouble } from "/static/dom.js";
 import { ask } from "/static/live.js";
 
 let loading = null;
@@ -30,10 +30,30 @@ export const isDark = () => {
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 };
 
-// The title stands above the figure as text of the page: its room in the figure is taken away.
+const LEGEND = 28, NARROWEST = 200;
+
+// Title and legend stand about the figure as text of the page: their room in the figure is taken away.
 function fitted(layout) {
-  const room = Math.max(0, (layout.margin?.t ?? 0) - 32);
-  return { ...layout, title: undefined, width: undefined, autosize: true, height: layout.height - room, margin: { ...layout.margin, t: (layout.margin?.t ?? 0) - room } };
+  const above = Math.max(0, layout.margin.t - 32), below = layout.showlegend ? LEGEND : 0;
+  return { ...layout, title: undefined, showlegend: false, width: undefined, autosize: true, height: layout.height - above - below, margin: { ...layout.margin, t: layout.margin.t - above, b: layout.margin.b - below } };
+}
+
+// How wide a figure must be to be read: on a phone a wider one is moved under the finger.
+function least({ layout }) {
+  const columns = new Set(Object.keys(layout).filter((name) => name.startsWith("xaxis")).map((name) => layout[name].domain?.[0] ?? 0)).size;
+  return layout.margin.l + layout.margin.r + columns * NARROWEST;
+}
+
+function legend({ data, layout }) {
+  const named = new Map(layout.showlegend ? data.filter((one) => one.showlegend && one.mode === "markers").map((one) => [one.name, one.marker]) : []);
+  return [...named].map(([name, marker]) => h("span", { class: "state" }, mark(marker), name));
+}
+
+function mark({ symbol, color }) {
+  const open = symbol.endsWith("-open"), kind = symbol.replace("-open", "");
+  const way = { circle: "M11 6A5 5 0 1 1 1 6A5 5 0 1 1 11 6Z", star: "M6 0L7.6 4.1L12 4.3L8.6 7L9.7 11.3L6 8.9L2.3 11.3L3.4 7L0 4.3L4.4 4.1Z", "triangle-up": "M6 1L11 11H1Z", x: "M2 2L10 10M10 2L2 10", diamond: "M6 0L12 6L6 12L0 6Z" }[kind] ?? "M1 1H11V11H1Z";
+  const stroked = open || kind === "x";
+  return svg("svg", { class: "mark", viewBox: "0 0 12 12", "aria-hidden": "true" }, svg("path", { d: way, fill: stroked ? "none" : color, stroke: stroked ? color : "none", "stroke-width": kind === "x" ? 2.5 : 1.5 }));
 }
 
 // A group of figures of one page. Each is asked for when it comes near to sight, and drawn anew at most every two seconds
@@ -89,7 +109,7 @@ export class Figures {
     const { names, figures } = await this.ask(0);
     if (this.closed) return;
     for (const name of names) {
-      const box = h("div", { class: "figure-box", "data-figure": name }, h("h2"), h("p", { class: "quiet" }, "Drawing"), h("div", { class: "plot" }));
+      const box = h("div", { class: "figure-box", "data-figure": name }, h("h2"), h("p", { class: "quiet" }, "Drawing"), h("div", { class: "scroll" }, h("div", { class: "plot" })), h("div", { class: "legend" }));
       this.boxes.set(name, box);
       this.due.add(name);
     }
@@ -103,12 +123,15 @@ export class Figures {
   async draw(one) {
     const Plotly = one.figure ? await loadPlotly() : null;
     if (this.closed) return;
-    const [title, note, plot] = this.boxes.get(one.name).children;
+    const [title, note, { firstChild: plot }, key] = this.boxes.get(one.name).children;
     title.textContent = one.title;
     note.textContent = one.note ?? "";
     note.hidden = !one.note;
     plot.hidden = !one.figure;
+    replace(key, one.figure && legend(one.figure));
     if (!one.figure) return;
+    plot.style.minWidth = `${least(one.figure)}px`;
+    plot.style.minHeight = "0";
     plot.setAttribute("aria-label", one.title);
     plot.setAttribute("role", "img");
     await Plotly.react(plot, one.figure.data, fitted(one.figure.layout), { displayModeBar: false, responsive: true, showTips: false });

@@ -1,10 +1,12 @@
 // What the page knows of a study: asked once, then told by the server as it changes.
 
-import { say, trouble } from "/static/dom.js";
+import { h, say, trouble } from "/static/dom.js";
 
 export class Refusal extends Error {
   constructor(message, hint, status) { super(message); this.hint = hint; this.status = status; }
 }
+
+export const LOCKED = new Refusal("This page's key is no longer right: the dashboard was started anew.", "Open the address that tunesmith dashboard printed last. This page goes on by itself then.", 401);
 
 export async function ask(path) {
   let answer;
@@ -36,39 +38,76 @@ export async function act(key, kind, body) {
 }
 
 async function read(answer) {
-  if (answer.status === 401) throw new Refusal("This page's key is no longer right.", "Open the address that tunesmith dashboard printed last.", 401);
+  if (answer.status === 401) throw LOCKED;
   const content = await answer.json();
   if (!answer.ok) throw new Refusal(content.error ?? `The server answered ${answer.status}.`, content.hint ?? "", answer.status);
   return content;
 }
 
-// One connection a page; the browser itself connects again after the server was away.
+const SILENT = 20_000; // the server says something at least every five seconds
+
+// One connection a page. It is opened anew, from what the page knows on, whenever it breaks or falls silent: a network
+// that is gone closes nothing.
 export class Stream {
   constructor(query, handlers) {
     this.handlers = handlers;
     this.query = query;
+    this.back = () => { if (this.lost) this.open(); };
+    this.gone = () => this.broken();
+    addEventListener("online", this.back);
+    addEventListener("offline", this.gone);
     this.open();
   }
 
   open() {
+    this.source?.close();
+    clearTimeout(this.again);
     this.source = new EventSource(`/api/live?${this.query()}`);
-    this.source.onopen = () => this.handlers.connected?.(true);
-    this.source.onerror = () => {
-      this.handlers.connected?.(false);
-      if (this.source.readyState === EventSource.CLOSED) { // refused, by a new key say: try again, slowly
-        clearTimeout(this.again);
-        this.again = setTimeout(() => this.open(), 2000);
-      }
+    this.source.onopen = () => {
+      const was = this.lost;
+      this.lost = false;
+      this.heard();
+      this.handlers.connected?.(true);
+      if (was) this.handlers.back?.();
     };
+    this.source.onerror = () => this.broken();
+    this.source.addEventListener("alive", () => this.heard());
     for (const kind of ["news", "studies", "trouble", "reload"]) {
-      this.source.addEventListener(kind, (event) => this.handlers[kind]?.(JSON.parse(event.data)));
+      this.source.addEventListener(kind, (event) => { this.heard(); this.handlers[kind]?.(JSON.parse(event.data)); });
     }
+    this.heard();
+  }
+
+  heard() {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.broken(), SILENT);
+  }
+
+  broken() {
+    clearTimeout(this.silence);
+    clearTimeout(this.again);
+    this.source.close();
+    this.lost = true;
+    this.handlers.connected?.(false);
+    this.again = setTimeout(async () => {
+      if (await isLocked()) this.handlers.locked?.();
+      if (this.source.readyState === EventSource.CLOSED && !this.ended) this.open();
+    }, 1000);
   }
 
   close() {
+    this.ended = true;
+    removeEventListener("online", this.back);
+    removeEventListener("offline", this.gone);
     clearTimeout(this.again);
+    clearTimeout(this.silence);
     this.source.close();
   }
+}
+
+// Whether the server answers, and does not know this page's key: it was started anew.
+async function isLocked() {
+  try { return (await fetch("/static/icon.svg", { method: "HEAD", cache: "no-store" })).status === 401; } catch { return false; }
 }
 
 export class Study {
@@ -76,8 +115,10 @@ export class Study {
     this.key = key;
     this.path = `/api/study/${encodeURIComponent(key)}`;
     this.listeners = new Set();
+    this.banner = h("div"); // what is wrong with the study or the connection, on whichever of its pages
     this.rows = null;
     this.places = new Map();
+    this.early = []; // news that came while the rows were on their way
   }
 
   async load() {
@@ -87,17 +128,29 @@ export class Study {
 
   async loadRows() {
     if (this.rows !== null) return;
+    this.early = [];
     const content = await ask(`${this.path}/trials`);
     this.columns = content.columns;
     this.rows = content.rows;
     this.places = new Map(content.rows.map((row, place) => [row[0], place]));
-    this.seq = Math.min(this.seq, content.seq);
+    for (const news of this.early) if (news.seq > content.seq) this.merge(news.rows);
+    this.early = [];
   }
 
-  listen(connected, banner) {
+  merge(rows) {
+    for (const row of rows) {
+      const place = this.places.get(row[0]);
+      if (place === undefined) { this.places.set(row[0], this.rows.length); this.rows.push(row); } else this.rows[place] = row;
+    }
+  }
+
+  listen(connected) {
+    const banner = this.banner;
     this.stream = new Stream(() => `study=${encodeURIComponent(this.key)}&after=${this.seq}`, {
       connected,
       news: (news) => this.take(news),
+      back: () => { banner.replaceChildren(); this.tell([]); }, // what was asked for in vain is asked for again
+      locked: () => banner.replaceChildren(trouble(LOCKED)),
       trouble: (error) => banner.replaceChildren(trouble(error)),
       reload: async () => { banner.replaceChildren(); this.rows = this.rows && null; await this.load(); this.tell(null); },
     });
@@ -117,12 +170,7 @@ export class Study {
       this.tell(null);
       return;
     }
-    if (this.rows !== null) {
-      for (const row of news.rows) {
-        const place = this.places.get(row[0]);
-        if (place === undefined) { this.places.set(row[0], this.rows.length); this.rows.push(row); } else this.rows[place] = row;
-      }
-    }
+    if (this.rows !== null) this.merge(news.rows); else this.early.push(news);
     this.tell(news.rows.map((row) => row[0]));
   }
 

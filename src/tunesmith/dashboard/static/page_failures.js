@@ -21,7 +21,7 @@ export async function open(room, study) {
   }
 
   let later = 0;
-  study.listeners.add(() => { later ||= setTimeout(() => { later = 0; load(); }, 1000); figures.changed(); });
+  study.listeners.add(() => { later ||= setTimeout(() => { later = 0; load().catch(() => {}); }, 1000); figures.changed(); });
   await load();
   return { close: () => { clearTimeout(later); figures.close(); } };
 }

@@ -2,7 +2,7 @@
 
 import { empty, h, mark, replace, trouble } from "/static/dom.js";
 import { ago, arrow, num, plural, shape, spark } from "/static/format.js";
-import { Stream, ask } from "/static/live.js";
+import { LOCKED, Stream, ask } from "/static/live.js";
 
 export function open(main, { go, connected }) {
   const chosen = new Set();
@@ -50,7 +50,8 @@ export function open(main, { go, connected }) {
 
   const take = (next) => { content = next; draw(); };
   ask("/api/studies").then(take, (error) => replace(room, trouble(error)));
-  const stream = new Stream(() => "", { connected, studies: take, trouble: (error) => replace(room, trouble(error)), reload: () => ask("/api/studies").then(take) });
+  const again = () => ask("/api/studies").then((next) => { replace(room); take(next); }, () => {});
+  const stream = new Stream(() => "", { connected, studies: take, back: again, locked: () => replace(room, trouble(LOCKED)), trouble: (error) => replace(room, trouble(error)), reload: again });
   const clock = setInterval(draw, 20000);
   return { close: () => { stream.close(); clearInterval(clock); } };
 }

@@ -31,9 +31,9 @@ export async function open(room, study) {
     }));
   }
 
-  await load();
-  const timer = setInterval(load, 5000);
   let later = 0;
-  study.listeners.add(() => { later ||= setTimeout(() => { later = 0; load(); }, 500); figures.changed(); });
+  study.listeners.add(() => { later ||= setTimeout(() => { later = 0; load().catch(() => {}); }, 500); figures.changed(); }); // first, lest what comes meanwhile is missed
+  await load();
+  const timer = setInterval(() => load().catch(() => {}), 5000);
   return { close: () => { clearInterval(timer); clearTimeout(later); figures.close(); } };
 }

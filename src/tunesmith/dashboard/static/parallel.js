@@ -3,7 +3,7 @@
 import { h } from "/static/dom.js";
 import { num, setting, viridis } from "/static/format.js";
 
-const MOST_LINES = 1500, MOST_AXES = 10, TOP = 34, BOTTOM = 22, SIDE = 48;
+const MOST_LINES = 1500, MOST_AXES = 10, LEAST_APART = 64, TOP = 34, BOTTOM = 22, SIDE = 48;
 
 export class Parallel {
   constructor({ columns, rows, onbrush }) {
@@ -30,9 +30,19 @@ export class Parallel {
     this.metric = columns.findIndex((column) => column.id.startsWith("value:"));
     const varied = columns.map((column, place) => ({ column, place })).filter(({ column, place }) => column.id.startsWith("param:") && rows.some((row) => row[place] !== null && row[place] !== rows[0][place]));
     const metric = { column: columns[this.metric], place: this.metric };
-    this.axes = [...varied.slice(0, MOST_AXES - 1), metric].map((axis) => this.scaled(axis));
-    this.left = varied.length - Math.min(varied.length, MOST_AXES - 1);
+    this.varied = varied.map((axis) => this.scaled(axis));
+    this.goal = this.scaled(metric);
+    this.fit();
     this.draw();
+  }
+
+  // So many axes as there is room for; a brushed one stays.
+  fit() {
+    const most = Math.min(MOST_AXES, Math.max(2, Math.floor(((this.canvas.clientWidth || 1280) - 2 * SIDE) / LEAST_APART) + 1)) - 1;
+    const brushed = this.varied.filter((axis) => this.brushes.has(axis.place));
+    const shown = new Set([...brushed, ...this.varied].slice(0, Math.max(most, brushed.length)));
+    this.axes = [...this.varied.filter((axis) => shown.has(axis)), this.goal];
+    this.left = this.varied.length - this.axes.length + 1;
   }
 
   scaled({ column, place }) {
@@ -76,6 +86,7 @@ export class Parallel {
     this.width = this.canvas.clientWidth;
     this.height = this.canvas.clientHeight;
     if (!this.width || !this.canvas.isConnected) return;
+    this.fit();
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = this.width * ratio;
     this.canvas.height = this.height * ratio;

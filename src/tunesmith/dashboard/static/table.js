@@ -5,6 +5,7 @@ import { arrow, clock, num, seconds, setting, shape } from "/static/format.js";
 
 const HEIGHT = 28, MARGIN = 8;
 const COMPARE = /^(.+?)(<=|>=|<|>|=)(-?[\d.]+(?:e[-+]?\d+)?)$/i;
+const ORDER = new Intl.Collator("en", { numeric: true });
 const RIGHT = new Set(["number", "seconds", "time"]);
 
 export function cell(column, value) {
@@ -26,9 +27,21 @@ export function matcher(text, columns) {
       return (row) => row[place] !== null && holds(row[place]);
     }
     const wanted = word.toLowerCase();
-    return (row) => row.some((value, at) => typeof value === "string" ? value.toLowerCase().includes(wanted) : value !== null && cell(columns[at], value).includes(wanted));
+    return (row) => told(row, columns).includes(wanted);
   });
   return tests.length ? (row) => tests.every((test) => test(row)) : () => true;
+}
+
+// A row's words, made once: a row that changes is another one.
+const WORDS = new WeakMap();
+
+function told(row, columns) {
+  let text = WORDS.get(row);
+  if (text === undefined) {
+    text = row.map((value, at) => (typeof value === "string" ? value.toLowerCase() : value === null ? "" : cell(columns[at], value))).join("\n");
+    WORDS.set(row, text);
+  }
+  return text;
 }
 
 export class Table {
@@ -40,7 +53,12 @@ export class Table {
     this.chosen = null;
     this.fresh = new Map();
     this.head = h("thead");
-    this.body = h("tbody");
+    const pad = () => h("tr", { "aria-hidden": "true", hidden: true }, h("td", { class: "pad" }));
+    this.drawn = [];
+    this.above = pad();
+    this.below = pad();
+    this.none = h("tr", { hidden: true }, h("td", { class: "quiet" }, "No trial matches."));
+    this.body = h("tbody", { onclick: (event) => this.click(event) }, this.above, this.below, this.none);
     this.group = h("colgroup");
     this.element = h("div", { class: "rows", tabindex: 0, role: "region", "aria-label": "Trials; arrow keys move, Enter opens", onscroll: () => this.ask(), onkeydown: (event) => this.key(event) },
       h("table", null, this.group, this.head, this.body));
@@ -63,6 +81,9 @@ export class Table {
     });
     replace(this.group, widths.map((width) => h("col", { style: { width: `${width}px` } })));
     replace(this.head, h("tr", null, this.shown().map(({ column }) => this.headCell(column))));
+    for (const line of this.drawn.splice(0)) line.remove(); // other columns, other cells
+    for (const line of [this.above, this.below, this.none]) line.firstChild.colSpan = widths.length;
+    this.at = null;
   }
 
   headCell(column) {
@@ -98,7 +119,7 @@ export class Table {
       if (a === b) return one[0] - other[0];
       if (a === null || a === undefined) return 1;
       if (b === null || b === undefined) return -1;
-      return (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", { numeric: true })) * turn;
+      return (typeof a === "number" && typeof b === "number" ? a - b : ORDER.compare(String(a), String(b))) * turn;
     });
     this.view = found;
     this.at = null;
@@ -126,30 +147,56 @@ export class Table {
   }
 
   draw() {
-    const from = Math.max(0, Math.floor(this.element.scrollTop / HEIGHT) - MARGIN);
-    const to = Math.min(this.view.length, from + Math.ceil((this.element.clientHeight || 640) / HEIGHT) + 2 * MARGIN);
+    const most = Math.ceil((this.element.clientHeight || 640) / HEIGHT);
+    const top = Math.min(Math.floor(this.element.scrollTop / HEIGHT), this.view.length - most); // it may be far shorter than it was
+    const from = Math.max(0, top - MARGIN);
+    const to = Math.min(this.view.length, from + most + 2 * MARGIN);
     if (this.at === `${from} ${to} ${this.chosen}`) return;
     this.at = `${from} ${to} ${this.chosen}`;
     const shown = this.shown();
-    const pad = (height) => h("tr", { "aria-hidden": "true" }, h("td", { class: "pad", colspan: shown.length, style: { height: `${height}px` } }));
-    replace(this.body,
-      from > 0 && pad(from * HEIGHT),
-      this.view.slice(from, to).map((row, place) => this.row(row, from + place, shown)),
-      to < this.view.length && pad((this.view.length - to) * HEIGHT),
-      !this.view.length && h("tr", null, h("td", { colspan: shown.length, class: "quiet" }, "No trial matches.")));
+    const wanted = this.view.slice(from, to);
+    while (this.drawn.length > wanted.length) this.drawn.pop().remove();
+    wanted.forEach((row, at) => {
+      if (at === this.drawn.length) { this.drawn.push(this.blank(shown)); this.below.before(this.drawn[at]); }
+      this.fill(this.drawn[at], row, from + at, shown);
+    });
+    for (const [pad, height] of [[this.above, from * HEIGHT], [this.below, (this.view.length - to) * HEIGHT]]) {
+      pad.hidden = height === 0;
+      pad.firstChild.style.height = `${height}px`;
+    }
+    this.none.hidden = this.view.length > 0;
     this.body.parentElement.setAttribute("aria-rowcount", this.view.length + 1);
   }
 
-  row(row, place, shown) {
-    const number = row[0];
-    return h("tr", { class: this.chosen === number ? "chosen" : null, "aria-rowindex": place + 2, "data-number": number, onclick: () => this.onopen(number) },
-      shown.map(({ column, place: at }) => {
-        const value = row[at], text = cell(column, value);
-        const attributes = { class: `${RIGHT.has(column.kind) ? "n" : ""}${this.fresh.has(number) && at !== 0 ? " changed" : ""}`.trim() || null, title: text.length > 24 ? text : null };
-        if (column.kind === "state") return h("td", attributes, h("span", { class: "state" }, shape(number === this.best ? "best" : value), number === this.best ? "best" : value));
-        if (column.id === "number") return h("td", attributes, h("a", { href: this.link?.(number), tabindex: -1 }, text));
-        return h("td", attributes, text);
-      }));
+  // A row without content: rows that leave the sight are filled anew, which costs far less than new elements.
+  blank(shown) {
+    return h("tr", null, shown.map(({ column }) => h("td", null, column.kind === "state" ? h("span", { class: "state" }) : column.id === "number" ? h("a", { tabindex: -1 }) : "")));
+  }
+
+  fill(line, row, place, shown) {
+    const number = row[0], fresh = this.fresh.has(number);
+    line.className = this.chosen === number ? "chosen" : "";
+    line.setAttribute("aria-rowindex", place + 2);
+    line.dataset.number = number;
+    shown.forEach(({ column, place: at }, order) => {
+      const box = line.cells[order], value = row[at], text = cell(column, value);
+      const look = `${RIGHT.has(column.kind) ? "n" : ""}${fresh && at !== 0 ? " changed" : ""}`.trim();
+      if (box.className !== look) box.className = look;
+      if (text.length > 24) box.title = text; else if (box.title) box.removeAttribute("title");
+      if (column.kind === "state") {
+        const said = number === this.best ? "best" : value;
+        if (box.textContent !== said) replace(box.firstChild, shape(said), said);
+        return;
+      }
+      if (column.id === "number") box.firstChild.href = this.link?.(number) ?? "";
+      const place = column.id === "number" ? box.firstChild : box;
+      if (place.textContent !== text) place.textContent = text;
+    });
+  }
+
+  click(event) {
+    const line = event.target.closest("tr[data-number]");
+    if (line && !event.target.closest("a")) this.onopen(Number(line.dataset.number));
   }
 
   key(event) {
