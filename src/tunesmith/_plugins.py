@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +96,13 @@ def make(family: str, spec: object) -> Any:
 
 def door(module: str, name: str) -> Any:
     """One object of a room that opens numpy, for rooms that must not: `door("models.surrogate", "Surrogate")`."""
-    return getattr(importlib.import_module(f"tunesmith.{module}"), name)
+    with _OPENING:
+        room = importlib.import_module(f"tunesmith.{module}")
+    return getattr(room, name)
+
+
+_OPENING = threading.RLock()
+"""Doors are opened one at a time: threads that import rooms of one circle at once may see one half made."""
 
 
 @functools.cache
