@@ -43,7 +43,7 @@ def thinned(ranked: Sequence[One], most: int, best: float = BEST_SHARE) -> list[
     Examples
     --------
     >>> thinned(range(100), 10)
-    [0, 1, 8, 20, 32, 45, 57, 69, 81, 93]
+    [0, 1, 8, 20, 32, 44, 57, 69, 81, 93]
     >>> thinned(range(3), 10)
     [0, 1, 2]
     """
