@@ -68,7 +68,7 @@ def main() -> int:
         tuned,
         {**files, "report": str(report)},
         again=f"make demo (it resumes), or your own data: {program('tunesmith')} tune DATA.csv --target COLUMN",
-        extra={"random search": f"random search {len(random)} trials"},
+        extra={"random search": f"random search for as long ({len(random)} trials)"},
     ):
         print(line)
     return 0
@@ -90,7 +90,9 @@ def _timed(prepared: Prepared, search: Search, title: str) -> float:
     """Run a search unless it was run before, and give the seconds that it took then or now."""
     study = study_of(prepared, search)
     spent = study.history.attrs.get("seconds")
-    if spent is None:
+    if spent is not None:
+        print(f"{title}: {study.history.finished_count} trials are done, from an earlier run")
+    else:
         print(f"\n{title}:", flush=True)
         began = time.perf_counter()
         if search_for(prepared, search).was_interrupted:

@@ -37,21 +37,35 @@ if hasattr(os, "register_at_fork"):
 
 
 def program(name: str) -> str:
-    """How to call a program of this environment from here: by its name where that finds it, else by its path.
+    """How to call a program of this environment in a shell here: by its name where that finds it, else by its path.
 
     Examples
     --------
-    >>> program("python").endswith("python")
+    >>> "python" in program("python")
     True
     """
-    import shutil  # noqa: PLC0415 - costs 5 ms, and only the end of a search needs it
+    import shlex  # noqa: PLC0415 - costs 5 ms with the next, and only the end of a search needs them
+    import shutil  # noqa: PLC0415
 
     folder = Path(sys.executable).parent
     found = shutil.which(name)
     if found is not None and Path(found).parent == folder:
         return name
     there = folder / name
-    return str(there.relative_to(Path.cwd())) if there.is_relative_to(Path.cwd()) else str(there)
+    return shlex.quote(str(there.relative_to(Path.cwd()) if there.is_relative_to(Path.cwd()) else there))
+
+
+def command(script: Path) -> str:
+    """What to type in a shell to run a script with the Python of this environment.
+
+    Examples
+    --------
+    >>> command(Path("my data-out/reproduce.py")).endswith("python 'my data-out/reproduce.py'")
+    True
+    """
+    import shlex  # noqa: PLC0415 - as in `program`
+
+    return f"{program('python')} {shlex.quote(str(script))}"
 
 
 def alive(who: str) -> bool | None:

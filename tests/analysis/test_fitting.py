@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -105,6 +106,8 @@ def test_only_trials_in_which_a_parameter_is_active_speak_of_it() -> None:
     assert found["depth"].correlation > 0.9
     assert found["kind"].trials == 24
     assert str(found["kind"]) in {"kind = tree widens the gap", "kind = line narrows the gap"}
+    held = replace(found["kind"], choice="line", correlation=-0.5, taken=True)
+    assert str(held) == "kind = line, as here, narrows the gap"
 
 
 def test_without_training_scores_nothing_is_said() -> None:

@@ -64,6 +64,32 @@ def test_studies(storage, capsys):
     assert (row["name"], row["trials"], row["failed"]) == ("credit", 5, 1)
 
 
+DIES = """
+import os, sys
+import tunesmith as ts
+study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), ts.Metric("loss"), sampler="random", seed=1, storage=sys.argv[1])
+study.tell(study.ask(), 0.5)
+study.ask()
+os._exit(1)
+"""
+
+
+def test_a_trial_of_a_process_that_died_is_not_called_running(tmp_path, capsys):
+    path = str(tmp_path / "died.db")
+    assert subprocess.run([sys.executable, "-c", DIES, path], check=False).returncode == 1
+    assert run(["show", "-s", path]) == 0
+    out = capsys.readouterr().out
+    assert "trials   2: 1 complete, 1 left behind\n" in out
+    assert "the next run of the study takes them up" in out
+    assert run(["studies", "-s", path, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["running"] == 0
+    study = ts.Study.load(path)
+    study.ask()
+    assert run(["show", "-s", path]) == 0
+    assert "1 running" in capsys.readouterr().out
+    study.close()
+
+
 def test_show(storage, capsys):
     assert run(["show", "credit", "-s", storage]) == 0
     out = capsys.readouterr().out

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tunesmith as ts
-from tunesmith.dashboard.workers import listing, lost, names
+from tunesmith.dashboard.workers import listing, names
 from tunesmith.trial import FrozenTrial, TrialState
 
 
@@ -15,13 +15,9 @@ def test_names_say_the_machine_only_where_there_are_two():
     assert names([trial("a:1:x"), trial("b:1:x")]) == {"a:1:x": "1 on machine 1", "b:1:x": "1 on machine 2"}
 
 
-def test_a_trial_whose_lease_lapsed_is_lost():
+def test_who_works_now_is_listed_with_what_it_does():
     study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), sampler="random", seed=1)
     study.ask()
-    leases, now = study.storage.leases(study.key), study.storage.now()
-    assert lost(study.history, leases, now) == frozenset()
-    assert lost(study.history, leases, now + 3600) == {0}
-    assert lost(study.history, [], now) == {0}
-    [entry] = listing(study.history, leases, now)
+    [entry] = listing(study.history, study.storage.leases(study.key), study.storage.now())
     assert (entry["lives"], entry["done"], [one["number"] for one in entry["current"]]) == (True, 0, [0])
     assert entry["heard_ago"] < 60

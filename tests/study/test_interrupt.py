@@ -83,13 +83,15 @@ def test_the_second_interrupt_stops_and_loses_nothing(tmp_path, executor):
         if "Ctrl-C again" in line:
             break
     process.send_signal(signal.SIGINT)
-    out, _err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=30)
     assert "interrupted" in out
+    running = 1 if executor == "serial" else 2
+    assert f"Stopping now: {running} running trial(s) are put back" in err
     assert process.returncode == 130
     counts = states(tmp_path)
     assert counts[TrialState.COMPLETE] == 2
     assert counts[TrialState.RUNNING] == 0
-    assert counts[TrialState.WAITING] == (1 if executor == "serial" else 2)
+    assert counts[TrialState.WAITING] == running
 
 
 def test_sigterm_puts_running_trials_back(tmp_path):

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip("sklearn")
 
 import tunesmith as ts
-from tunesmith.tabular.screen import _two_columns, duration, edge_words, settings_text
+from tunesmith.tabular.screen import _two_columns, duration, edge_words, settings_text, why_others
+from tunesmith.trial import FrozenTrial, TrialState
 
 
 def test_edges():
@@ -38,3 +41,36 @@ def test_few_lines_for_many_algorithms(cells, lines):
 def test_words():
     assert settings_text({"algorithm": "svm", "svm.C": 0.123456, "svm.kernel": "rbf"}) == "C 0.1235, kernel rbf"
     assert [duration(s) for s in (0.05, 9.96, 61, 3600, 86_400 * 2)] == ["0.1 s", "10.0 s", "1 min", "1 h", "2 days"]
+
+
+class Told:
+    """What `why_others` reads of a tuned model: an error that the search expected between 129 and 147."""
+
+    def __init__(self, *, tuned, default, before=147.7):
+        scores = {"tuned": SimpleNamespace(score=tuned), "default": SimpleNamespace(score=default)}
+        self.believed = SimpleNamespace(low=129.0, corrected=138.0, high=147.0)
+        self.verdict = SimpleNamespace(of=scores.__getitem__)
+        self.default = (
+            None if before is None else FrozenTrial(number=0, state=TrialState.COMPLETE, values={"loss": before})
+        )
+        self.prepared = SimpleNamespace(target=SimpleNamespace(is_error=True))
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (Told(tuned=130.0, default=136.0), ""),
+        (
+            Told(tuned=128.0, default=136.1),
+            "; the test rows are easier, for the defaults too (147.7 in the search, 136.1",
+        ),
+        (
+            Told(tuned=150.0, default=160.0),
+            "; the test rows are harder, for the defaults too (147.7 in the search, 160 ",
+        ),
+        (Told(tuned=150.0, default=147.0), "; the test rows say something else, of the defaults less so (147.7 in the"),
+        (Told(tuned=150.0, default=160.0, before=None), "; the test rows say something else"),
+    ],
+)
+def test_a_test_set_that_says_something_else_is_explained(told, words):
+    assert why_others(told)[: len(words) or None] == words

@@ -52,6 +52,8 @@ def test_a_planted_gain_is_seen(tmp_path):
     assert verdict.low <= verdict.gain <= verdict.high
     assert verdict.of("dummy").score == 0.5
     assert verdict.of("tuned").score == score_on_test_set(data, good)
+    rival = open_test_set(data, {"tuned": good, "default": good, "rival": bad}).of("rival")
+    assert (rival.lead, rival.lead_low, rival.lead_high) == (verdict.gain, verdict.low, verdict.high)
     turned = open_test_set(data, {"tuned": bad, "default": good})
     assert turned.words == "worse than default"
     same = open_test_set(data, {"tuned": good, "default": good})
@@ -104,3 +106,12 @@ def test_it_travels_as_json(tmp_path):
     model = fitted(data, ["x"], LogisticRegression())
     verdict = open_test_set(data, {"tuned": model, "default": model})
     assert Verdict.load(verdict.dump()) == verdict
+
+
+def test_one_that_was_kept_before_there_were_leads_is_read(tmp_path):
+    data = prepared(tmp_path)
+    model = fitted(data, ["x"], LogisticRegression())
+    kept = open_test_set(data, {"tuned": model, "default": model}).dump()
+    for score in kept["scores"]:
+        del score["lead"], score["lead_low"], score["lead_high"]
+    assert Verdict.load(kept).of("tuned").score == kept["scores"][1]["score"]

@@ -31,6 +31,16 @@ def test_errors_are_optimistic_when_they_are_small() -> None:
     assert "0.3 too good" in report.words
 
 
+def test_less_luck_than_the_digits_show_is_said_to_be_less() -> None:
+    report = ScoreReport(raw=0.5861, corrected=0.5858, low=0.544, high=0.627, **SEEN)
+    assert report.line.startswith(
+        "the search itself saw 0.586, the best of 60 trials, which looks less than 0.001 too good"
+    )
+    assert "look less than 0.001 too good: expect 0.586" in report.words
+    none = ScoreReport(raw=0.5861, corrected=0.5871, low=0.544, high=0.627, **SEEN)
+    assert "and no luck was found in it: expect 0.587" in none.line
+
+
 @pytest.mark.parametrize(
     ("metric", "raw", "ends"),
     [

@@ -53,6 +53,8 @@ class Mover:
     correlation, low, high
         Its rank correlation with the gap (positive: larger values, or this choice, widen it), at 95 % for all
         hyperparameters together.
+    taken
+        Whether the best trial has this choice already.
     """
 
     name: str
@@ -61,9 +63,11 @@ class Mover:
     correlation: float
     low: float
     high: float
+    taken: bool = False
 
     def __str__(self) -> str:
         what = f"{self.name} = {self.choice}" if self.choice else f"a larger {self.name}"
+        what += ", as here," if self.taken else ""
         return f"{what} {'widens' if self.correlation > 0 else 'narrows'} the gap"
 
 
@@ -406,13 +410,16 @@ def _movers(case: _Case, columns: Sequence[ParamColumn]) -> list[Mover]:
             asked.append((column.name, label, active, [float(column.places[k] == index) for k in active]))
     found: dict[str, Mover] = {}
     for name, choice, active, places in asked:
-        mover = _correlated(name, choice, places, gap[active].tolist(), len(asked))
+        taken = bool(choice) and case.best in active and places[active.index(case.best)] == 1.0
+        mover = _correlated(name, choice, places, gap[active].tolist(), len(asked), taken=taken)
         if mover is not None and (name not in found or abs(mover.correlation) > abs(found[name].correlation)):
             found[name] = mover
     return sorted(found.values(), key=lambda one: -abs(one.correlation))
 
 
-def _correlated(name: str, choice: str, places: list[float], gap: list[float], asked: int) -> Mover | None:
+def _correlated(
+    name: str, choice: str, places: list[float], gap: list[float], asked: int, *, taken: bool
+) -> Mover | None:
     """Spearman's correlation with Fisher's interval (Bonett and Wright 2000); None where 0 is in it."""
     if len(set(places)) < 2 or len(set(gap)) < 2:
         return None
@@ -420,4 +427,4 @@ def _correlated(name: str, choice: str, places: list[float], gap: list[float], a
     half = statistics.NormalDist().inv_cdf(1 - 0.025 / asked) * math.sqrt((1 + rho**2 / 2) / (len(gap) - 3))
     middle = math.atanh(max(-0.999, min(0.999, rho)))
     low, high = math.tanh(middle - half), math.tanh(middle + half)
-    return Mover(name, choice, len(gap), rho, low, high) if low > 0 or high < 0 else None
+    return Mover(name, choice, len(gap), rho, low, high, taken) if low > 0 or high < 0 else None

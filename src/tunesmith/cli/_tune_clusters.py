@@ -78,7 +78,7 @@ def tune_clusters(
         if study.was_interrupted:
             return _paused(study, further(search, study, None))
         say("Comparing with rows without clusters ...")
-        found = tabular.judge_clusters(data, study, select=search.select)
+        found = tabular.judge_clusters(data, study, select=search.select, say=say)
     except KeyboardInterrupt:
         return _paused(study, further(search, study, None))
     except InvalidTrial as error:

@@ -11,7 +11,7 @@ from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption, S
 from tunesmith.cli._output import params_text, print_json, say, shown
 from tunesmith.cli.trials_cmd import row_of
 from tunesmith.errors import InvalidTrial
-from tunesmith.study import Study
+from tunesmith.study import Study, lost_trials
 from tunesmith.trial import FrozenTrial, History, TrialState
 
 _FEWEST_LESSONS, _LEAST_SHARE = 10, 0.01
@@ -63,9 +63,13 @@ def _tested(history: History) -> Any:
 
 
 def _show_study(study: Study, history: History) -> None:
-    counts = ", ".join(f"{n} {state.value}" for state, n in history.counts().items() if n)
+    gone = len(lost_trials(history, study.storage.leases(study.key), study.storage.now()))
+    told = {state.value: n - gone * (state is TrialState.RUNNING) for state, n in history.counts().items()}
+    counts = ", ".join(f"{n} {state}" for state, n in {**told, "left behind": gone}.items() if n)
     print(f"{shown(study.name)}   {history.metric.direction} {history.metric.name}   in {study.storage.location}")
     print(f"trials   {len(history)}" + (f": {counts}" if counts else ""))
+    if gone:
+        print("         those left behind have lost their process; the next run of the study takes them up")
     try:
         best = study.best
         print(f"best     {best.value:.6g} (trial {best.number})   {params_text(best.params)}")

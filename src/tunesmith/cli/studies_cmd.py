@@ -7,7 +7,7 @@ import time
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
 from tunesmith.cli._output import print_json, print_table, say
 from tunesmith.storages import open_storage
-from tunesmith.study import Study
+from tunesmith.study import Study, lost_trials
 from tunesmith.trial import TrialState
 
 
@@ -18,6 +18,7 @@ def studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) 
     for entry in opened.studies():
         history = Study.load(opened, entry.key).history
         counts = history.counts()
+        gone = lost_trials(history, opened.leases(entry.key), opened.now())
         rows.append(
             {
                 "name": entry.name,
@@ -27,7 +28,7 @@ def studies(storage: StorageOption = DEFAULT_STORAGE, json: JsonOption = False) 
                 "trials": len(history),
                 "complete": counts[TrialState.COMPLETE],
                 "failed": counts[TrialState.FAILED],
-                "running": counts[TrialState.RUNNING],
+                "running": counts[TrialState.RUNNING] - len(gone),
                 "created": entry.created,
             }
         )

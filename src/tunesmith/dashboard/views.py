@@ -11,7 +11,7 @@ from tunesmith.dashboard import failures, figures, form, one_trial, overview, ro
 from tunesmith.dashboard.feed import Feed, Feeds
 from tunesmith.errors import TunesmithError
 from tunesmith.storages import StudyEntry
-from tunesmith.study import write_csv
+from tunesmith.study import lost_trials, write_csv
 from tunesmith.trial import History, TrialState
 
 
@@ -107,7 +107,7 @@ class Views:
         if not history.counts()[TrialState.RUNNING]:
             return frozenset()
         leases, now = feed.leases(time.monotonic())
-        return workers.lost(history, leases, now)
+        return lost_trials(history, leases, now)
 
     def trial(self, key: str, number: int) -> dict[str, Any]:
         """One trial in full."""

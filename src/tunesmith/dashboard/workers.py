@@ -22,29 +22,13 @@ def names(trials: Iterable[FrozenTrial]) -> dict[str, str]:
     return _platform.short_names(trial.worker for trial in trials)
 
 
-def lost(history: History, leases: Iterable[Lease], now: float) -> frozenset[int]:
-    """The numbers of running trials that nobody works on any more: their lease lapsed, or its owner is dead.
-
-    Parameters
-    ----------
-    history
-        The study.
-    leases
-        All of its leases.
-    now
-        The storage's clock.
-    """
-    held = {lease.number for lease in leases if lease.until >= now and _platform.alive(lease.owner) is not False}
-    return frozenset(t.number for t in history.running() if t.state is TrialState.RUNNING and t.number not in held)
-
-
 def listing(history: History, leases: Iterable[Lease], now: float) -> list[dict[str, Any]]:
     """One entry a worker, those that work now first: what it does, what it did, and when it was last heard of.
 
     Parameters
     ----------
     history, leases, now
-        As for `lost`.
+        The study, all of its leases, and the storage's clock.
     """
     by_owner: dict[str, list[FrozenTrial]] = {}
     for trial in history.trials:

@@ -22,6 +22,9 @@ DENSITIES = ("log_likelihood", "bic", "aic")
 """Measures of a density."""
 MEASURES = (*CLUSTERS, *EMBEDDINGS, *DENSITIES)
 
+TURNED = ("davies_bouldin",)
+"""Measures of which less is better, so that they count with a minus."""
+
 MOST_ROWS = 2_000
 """Measures that compare every row with every other look at so many rows, drawn with a fixed seed."""
 _MOST_SPREAD = 10.0

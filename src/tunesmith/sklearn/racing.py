@@ -71,4 +71,8 @@ def say_why_not(why: str, *, verbose: bool) -> None:
         if verbose:
             print(f"Racing is off: {why}.")  # noqa: T201 - what verbose asks for
         return
-    warnings.warn(f"Racing is off: {why}. racing=False says so.", TunesmithWarning, stacklevel=3)
+    warnings.warn(
+        f"Racing is off, so every trial is scored on all folds: {why}. racing=False says that this is wanted.",
+        TunesmithWarning,
+        stacklevel=3,
+    )

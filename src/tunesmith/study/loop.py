@@ -248,6 +248,8 @@ class Loop:
             self._interrupts += 1
             if self._interrupts > 1 or not self._flying:
                 self._halted = True
+                if self._flying:
+                    _say(f"\nStopping now: {len(self._flying)} running trial(s) are put back and begin anew next time.")
                 raise KeyboardInterrupt
             self.ended_because = INTERRUPTED
             _say(f"\nInterrupted: waiting for {len(self._flying)} running trial(s); Ctrl-C again to put them back.")

@@ -12,6 +12,7 @@ import joblib
 import numpy as np
 
 from tunesmith import _platform
+from tunesmith.sklearn import measures
 from tunesmith.study.export import write_csv
 from tunesmith.tabular.cluster_verdict import Clustered
 from tunesmith.tabular.clusters import (
@@ -24,7 +25,7 @@ from tunesmith.tabular.clusters import (
     whole_model,
 )
 from tunesmith.tabular.portfolio import ALGORITHM
-from tunesmith.tabular.screen import edge_words, settings_text
+from tunesmith.tabular.screen import edge_words, file_lines, settings_text
 from tunesmith.tabular.tune import best_by_algorithm
 from tunesmith.trial import FrozenTrial, TrialState
 from tunesmith.validation import data_fingerprint
@@ -80,7 +81,7 @@ def cluster_lines(found: Clustered, files: Mapping[str, str], *, again: str) -> 
     lines += [f"  {row}" for row in algorithm_lines(found)]
     if edges := edge_words(data.space, found.best.params):
         lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
-    lines += [f"{name:9} {files[name]}" for name in ("labels", "report", "reproduce") if name in files]
+    lines += file_lines(files)
     lines.append(f"go on     {again}")
     return lines
 
@@ -89,7 +90,10 @@ def _measured(found: Clustered) -> list[str]:
     """Each measure of the winner and of k-means, the one that was searched for first."""
     metric = found.data.request.metric
     pairs = sorted(found.scores.items(), key=lambda pair: pair[0] != metric)
-    return [f"{name} {won:.3g}{'' if plain is None else f' ({plain:.3g})'}" for name, (won, plain) in pairs]
+    names = {name: f"{name} (turned round, so larger is better)" for name in measures.TURNED}
+    return [
+        f"{names.get(name, name)} {won:.3g}{'' if plain is None else f' ({plain:.3g})'}" for name, (won, plain) in pairs
+    ]
 
 
 def sizes_text(found: Clustered) -> str:
@@ -157,8 +161,7 @@ def write_clusters(found: Clustered, folder: Path) -> dict[str, str]:
     with paths["trials"].open("w", encoding="utf-8", newline="") as file:
         write_csv(found.study.history, file)
     paths["reproduce"].write_text(cluster_script(found), encoding="utf-8")
-    program = _platform.program("python")
-    return {key: f"{program} {path}" if key == "reproduce" else str(path) for key, path in paths.items()}
+    return {key: _platform.command(path) if key == "reproduce" else str(path) for key, path in paths.items()}
 
 
 def cluster_script(found: Clustered) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -35,6 +36,8 @@ DRAWN = 19
 _SETTINGS, _ROWS = 12, 1_000
 _AGAIN, _SHARE = 20, 2 / 3
 _NEARLY_ALL = 0.9
+_SILENCE = 5.0
+"""Seconds after which one wants to hear how far it is."""
 
 Rows = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.intp]
@@ -99,9 +102,10 @@ class Clustered:
         metric = measured(self.data)
         if measures.is_degenerate(self.labels):
             return "no clusters to be seen: every setting put all rows into one cluster, or into none"
-        against = f"{metric} {self.seen:.3g}, and up to {max(self.chance):.3g} on {DRAWN} sets of like rows without any"
+        reached = f"{DRAWN} sets of like rows that were made without any reach up to {max(self.chance):.3g}"
+        against = f"{metric} {self.seen:.3g}; {reached}"
         if not self.are_seen:
-            return f"no clusters to be seen: {against}"
+            return f"no clusters to be seen: {against}, which is as good"
         share = max(self.sizes) / len(self.labels)
         if share > _NEARLY_ALL:
             return f"one cluster has {share:.0%} of the rows, the others are outliers rather than clusters: {against}"
@@ -113,8 +117,19 @@ def measured(data: ClusterData) -> str:
     return "silhouette" if data.request.metric == "stability" else data.request.metric
 
 
-def judge_clusters(data: ClusterData, study: Study, *, select: str = "best") -> Clustered:
+def judge_clusters(
+    data: ClusterData, study: Study, *, select: str = "best", say: Callable[[str], None] = lambda _text: None
+) -> Clustered:
     """Cluster all rows by the winner's settings, and say what that is worth.
+
+    Parameters
+    ----------
+    data, study
+        The rows and the search.
+    select
+        How the winner is chosen.
+    say
+        Is told, every few seconds, how far the comparison is.
 
     Raises
     ------
@@ -123,10 +138,10 @@ def judge_clusters(data: ClusterData, study: Study, *, select: str = "best") -> 
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=ConvergenceWarning)  # fewer clusters than asked are scored as such
-        return _judged(data, study, select)
+        return _judged(data, study, select, say)
 
 
-def _judged(data: ClusterData, study: Study, select: str) -> Clustered:
+def _judged(data: ClusterData, study: Study, select: str, say: Callable[[str], None]) -> Clustered:
     chosen = choose(study, select, simplicity=fewer, params_of=lambda trial: trial.params)
     best, seed = chosen.trial, data.request.seed
     model = whole_model(data, best.params)
@@ -141,7 +156,7 @@ def _judged(data: ClusterData, study: Study, select: str) -> Clustered:
         if name != "stability"
     }
     again = _again(data, best.params, labels)
-    seen, chance = _against_chance(data, study, best)
+    seen, chance = _against_chance(data, study, best, say)
     witness = belief.Witness(ClusterObjective(data).data, None, False, None, seed)
     agrees = None
     if data.known is not None:
@@ -190,13 +205,21 @@ def _again(data: ClusterData, params: Params, labels: Labels) -> list[float]:
     return found
 
 
-def _against_chance(data: ClusterData, study: Study, best: FrozenTrial) -> tuple[float, tuple[float, ...]]:
+def _against_chance(
+    data: ClusterData, study: Study, best: FrozenTrial, say: Callable[[str], None]
+) -> tuple[float, tuple[float, ...]]:
     """The best of some settings on the rows, and on sets of rows without clusters: chosen there as they were here."""
     settings = _settings(data, study, best)
     rows = data.rows[measures.sampled(len(data.rows), _ROWS)]
     rng = np.random.default_rng(data.request.seed)
-    chance = tuple(_best_of(without_clusters(rows, data.categories, rng), settings, data) for _ in range(DRAWN))
-    return _best_of(rows, settings, data), chance
+    chance: list[float] = []
+    said = time.monotonic()
+    while len(chance) < DRAWN:
+        chance.append(_best_of(without_clusters(rows, data.categories, rng), settings, data))
+        if time.monotonic() - said > _SILENCE:
+            said = time.monotonic()
+            say(f"  {len(chance)} of {DRAWN} sets of rows without clusters are done")
+    return _best_of(rows, settings, data), tuple(chance)
 
 
 def _settings(data: ClusterData, study: Study, best: FrozenTrial) -> list[Params]:

@@ -102,9 +102,7 @@ def write_outputs(tuned: Tuned, folder: Path) -> dict[str, str]:
     with paths["trials"].open("w", encoding="utf-8", newline="") as file:
         write_csv(tuned.study.history, file)
     _write(paths["reproduce"], script(tuned))
-    return {
-        key: f"{_platform.program('python')} {path}" if key == "reproduce" else str(path) for key, path in paths.items()
-    }
+    return {key: _platform.command(path) if key == "reproduce" else str(path) for key, path in paths.items()}
 
 
 def best_facts(tuned: Tuned) -> dict[str, Any]:

@@ -6,7 +6,16 @@ from typing import Any
 
 from tunesmith.tabular.outputs import script
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
-from tunesmith.tabular.screen import algorithm_rows, edge_words, is_ahead, model_names, saved_fits, settings_text
+from tunesmith.tabular.screen import (
+    algorithm_rows,
+    edge_words,
+    is_ahead,
+    lead_over,
+    model_names,
+    saved_fits,
+    settings_text,
+    why_others,
+)
 from tunesmith.tabular.tune import Tuned
 from tunesmith.trial import FrozenTrial, TrialState
 
@@ -61,12 +70,12 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
     times = f"{tuned.opened} time{'s' if tuned.opened != 1 else ''}"
     notes = [
         f"Tuned against the same algorithm at its defaults: {verdict.gain:+.4g} {believed}, where + is better.",
-        f"In the search: {tuned.believed.words}",
+        f"In the search: {tuned.believed.words}{why_others(tuned)}",
         *([tuned.decision.words] if tuned.decision is not None else []),
         f"The test set has {verdict.rows:,} rows and was opened {times}.",
         f"{len(prepared.train):,} rows to learn from, {prepared.scheme}.",
         *(
-            f"{one.name.capitalize()} did better than the tuned model on this test set: {one.score:.4g}."
+            f"{one.name.capitalize()} did better on this test set: {one.score:.4g}. The lead over it: {lead_over(one)}."
             for one in verdict.scores
             if one.name not in _ORDER and is_ahead(tuned, one.name)
         ),

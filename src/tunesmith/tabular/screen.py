@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from itertools import zip_longest
 from typing import Any
 
+from tunesmith.analysis import over_tuning
 from tunesmith.space import Categorical, Fixed, Float, Int, SearchSpace
 from tunesmith.tabular.plan import RACED, Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
 from tunesmith.tabular.tune import BEST_DEFAULT, Tuned, best_by_algorithm, best_default
+from tunesmith.tabular.verdict import TestScore
 from tunesmith.trial import TrialState
 
 _LABELS = {algorithm.name: algorithm.label for algorithm in ALGORITHMS}
@@ -84,10 +87,16 @@ def last_lines(
     best = verdict.of("tuned")
     lines.append(f"  {'   '.join(scores)}   tuned {best.score:.4g} (believe {best.low:.4g} to {best.high:.4g})")
     rivals = {name: called for name, called in names.items() if name not in {"dummy", "default", "tuned"}}
-    ahead = [called for name, called in rivals.items() if is_ahead(tuned, name)]
-    but = f", but behind {' and '.join(ahead)} on this test set" if ahead else ""
-    lines.append(f"{verdict.words}: {verdict.gain:+.4g} (believe {verdict.low:+.4g} to {verdict.high:+.4g}){but}")
-    lines.append(tuned.believed.line)
+    ahead = [
+        f"{'behind' if verdict.of(name).lead_high < 0 else 'no better than'} {called}: {lead_over(verdict.of(name))}"
+        for name, called in rivals.items()
+        if is_ahead(tuned, name)
+    ]
+    but = f", but {' and '.join(ahead)}" if ahead else ""
+    lines.append(f"{verdict.words}: {lead_text(verdict.gain, verdict.low, verdict.high)}{but}")
+    lines.append(tuned.believed.line + why_others(tuned))
+    if is_undecided(tuned):
+        lines.append("the search could not tell it from the default: --select safe keeps the default then")
     if tuned.decision is not None:
         lines += tuned.decision.lines
     share, stopped = saved_fits(tuned)
@@ -96,9 +105,22 @@ def last_lines(
     lines += _two_columns(_algorithm_lines(tuned))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
-    lines += [f"{name:9} {files[name]}" for name in ("report", "reproduce") if name in files]
+    lines += file_lines(files)
     lines.append(f"go on     {again}")
     return lines
+
+
+def file_lines(files: Mapping[str, str]) -> list[str]:
+    """Where the files for people are, as a shell takes it, and how to repeat the score.
+
+    Examples
+    --------
+    >>> file_lines({"report": "a b-out/report.html", "model": "a b-out/model.joblib"})
+    ["report    'a b-out/report.html'"]
+    """
+    places = {name: shlex.quote(files[name]) for name in ("labels", "report") if name in files}
+    places |= {"reproduce": files["reproduce"]} if "reproduce" in files else {}
+    return [f"{name:9} {place}" for name, place in places.items()]
 
 
 def saved_fits(tuned: Tuned) -> tuple[float, int]:
@@ -108,6 +130,47 @@ def saved_fits(tuned: Tuned) -> tuple[float, int]:
     stopped = [trial for trial in ended if trial.state is TrialState.PRUNED]
     seen = sum(len({point.fold for point in trial.points if point.kind == "validation"}) for trial in stopped)
     return (len(stopped) * folds - seen) / max(1, len(ended) * folds), len(stopped)
+
+
+def lead_text(lead: float, low: float, high: float) -> str:
+    """How far the tuned model is ahead, and between what to believe it.
+
+    Examples
+    --------
+    >>> lead_text(8.0218, 3.4184, 12.66)
+    '+8.022 (believe +3.418 to +12.66)'
+    """
+    return f"{lead:+.4g} (believe {low:+.4g} to {high:+.4g})"
+
+
+def lead_over(score: TestScore) -> str:
+    """How far the tuned model is ahead of another one."""
+    return lead_text(score.lead, score.lead_low, score.lead_high)
+
+
+def why_others(tuned: Tuned) -> str:
+    """Why the test set says something else than the search led to believe; empty where it does not.
+
+    Other rows may be easier or harder, for any model: then the same algorithm's defaults have moved alike.
+    """
+    believed, found = tuned.believed, tuned.verdict.of("tuned").score
+    if not (found < believed.low or found > believed.high):
+        return ""
+    if tuned.default is None or tuned.default.state is not TrialState.COMPLETE:
+        return "; the test rows say something else"
+    before, now = tuned.default.value, tuned.verdict.of("default").score
+    moved, beyond = now - before, found - believed.corrected
+    easier = (beyond < 0) == tuned.prepared.target.is_error
+    if moved * beyond > 0 and abs(moved) >= abs(beyond) / 2:
+        words = f"the test rows are {'easier' if easier else 'harder'}, for the defaults too"
+    else:
+        words = "the test rows say something else, of the defaults less so"
+    return f"; {words} ({before:.4g} in the search, {now:.4g} there)"
+
+
+def is_undecided(tuned: Tuned) -> bool:
+    """Whether a setting was taken that the search could not tell from the default."""
+    return tuned.best.origin != "default" and over_tuning(tuned.study, ahead=False).recommended == "default"
 
 
 def is_ahead(tuned: Tuned, name: str) -> bool:

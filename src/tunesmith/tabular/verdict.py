@@ -23,12 +23,23 @@ _NOTHING = 1e-9
 @final
 @dataclass(frozen=True, slots=True)
 class TestScore:
-    """One model's score on the test set, as people read it (an error is positive), with a 95 % interval."""
+    """One model's score on the test set, as people read it (an error is positive), with a 95 % interval.
+
+    Parameters
+    ----------
+    name, score, low, high
+        Whose, what, and between what to believe it.
+    lead, lead_low, lead_high
+        By how much the tuned model is better on the same rows (+ is better), with its interval.
+    """
 
     name: str
     score: float
     low: float
     high: float
+    lead: float = 0.0
+    lead_low: float = 0.0
+    lead_high: float = 0.0
 
     __test__ = False
 
@@ -43,7 +54,7 @@ class Verdict:
     scores
         Of each model: `dummy`, `default`, `tuned`, and others that were given.
     gain, low, high
-        By how much tuned is better than its default (+ is better), with a 95 % interval of the paired difference.
+        The tuned model's lead over its default.
     rows
         How many rows the test set has.
     """
@@ -105,13 +116,12 @@ def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
     scores = []
     for name in known:
         low, high = (shown(float(bound)) for bound in np.percentile(drawn[name], [2.5, 97.5]))
-        scores.append(TestScore(name, shown(exact[name]), min(low, high), max(low, high)))
-    gains = np.percentile(np.asarray(drawn["tuned"]) - np.asarray(drawn["default"]), [2.5, 97.5])
-    gain, low, high = (
-        0.0 if abs(one) <= _NOTHING * max(abs(exact["tuned"]), abs(exact["default"])) else float(one)
-        for one in (exact["tuned"] - exact["default"], *gains)
-    )
-    return Verdict(tuple(scores), gain, low, high, len(y))
+        leads = np.percentile(np.asarray(drawn["tuned"]) - np.asarray(drawn[name]), [2.5, 97.5])
+        nothing = _NOTHING * max(abs(exact["tuned"]), abs(exact[name]))
+        lead = [0.0 if abs(one) <= nothing else float(one) for one in (exact["tuned"] - exact[name], *leads)]
+        scores.append(TestScore(name, shown(exact[name]), min(low, high), max(low, high), *lead))
+    default = next(score for score in scores if score.name == "default")
+    return Verdict(tuple(scores), default.lead, default.lead_low, default.lead_high, len(y))
 
 
 def score_on_test_set(prepared: Prepared, model: Any) -> float:

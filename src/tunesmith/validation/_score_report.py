@@ -130,12 +130,7 @@ class ScoreReport:
         seen = f"{self.metric} {self.text(self.raw)} in the search, {self.picked}"
         if not math.isfinite(self.corrected):
             return f"{seen}. How much of it is luck cannot be told: {self.why}."
-        if self.text(abs(self.optimism)) == self.text(0.0):
-            luck = "Choosing it made it look no better than it is"
-        elif self.optimism > 0:
-            luck = f"Choosing it made it look {self.text(self.optimism)} too good"
-        else:
-            luck = "No luck was found in it"
+        luck = f"Choosing it made it look {self._luck} too good" if self.optimism > 0 else "No luck was found in it"
         return f"{seen}. {luck}: expect {self.text(self.corrected)} on new rows ({self.believe})."
 
     @property
@@ -144,8 +139,17 @@ class ScoreReport:
         seen = f"the search itself saw {self.text(self.raw)}, {self.picked}"
         if not math.isfinite(self.corrected):
             return f"{seen}; how much of it is luck cannot be told"
-        luck = self.text(self.optimism) if self.optimism > 0 else self.text(0.0)
-        return f"{seen}, which looks {luck} too good: expect {self.text(self.corrected)} ({self.believe})"
+        luck = f"which looks {self._luck} too good" if self.optimism > 0 else "and no luck was found in it"
+        return f"{seen}, {luck}: expect {self.text(self.corrected)} ({self.believe})"
+
+    @property
+    def _luck(self) -> str:
+        """The optimism in the digits of the score; below the last of them, that it is less."""
+        told = self.text(self.optimism)
+        if told.strip("-0."):
+            return told
+        digits = len(told.partition(".")[2])
+        return f"less than {10.0**-digits:.{digits}f}"
 
     def text(self, value: float) -> str:
         """A score with as many digits as the interval supports."""
