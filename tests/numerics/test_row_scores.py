@@ -25,9 +25,9 @@ def agree(
 ) -> None:
     rng = np.random.default_rng(1)
     folds = np.zeros(ROWS, dtype=np.intp)
-    fast = belief.evidence_of(get_scorer(scoring), method, answers, target, folds)
+    fast = belief.evidence_of(get_scorer(scoring), [method] * len(answers), answers, target, folds)
     monkeypatch.setattr(belief, "_known", lambda *_: None)
-    slow = belief.evidence_of(get_scorer(scoring), method, answers, target, folds)
+    slow = belief.evidence_of(get_scorer(scoring), [method] * len(answers), answers, target, folds)
     assert type(slow).__name__ == "Asked"
     assert type(fast) is not type(slow)
     weights = rng.integers(1, 4, (5, ROWS)).astype(float)
@@ -48,6 +48,21 @@ def test_scores_of_classes(monkeypatch: pytest.MonkeyPatch, classes: int, scorin
     else:
         answers = [np.where(rng.random(ROWS) < 0.6, codes, rng.integers(0, classes, ROWS)) for _ in range(TRIALS)]
         agree(monkeypatch, scoring, answers, target, "predict")
+
+
+@pytest.mark.parametrize("scoring", ["roc_auc", "average_precision"])
+def test_probabilities_and_decision_values_are_scored_alike(scoring: str) -> None:
+    """The same ranks as probabilities and as decision values: on the same rows of one fold, the same scores."""
+    rng = np.random.default_rng(0)
+    target, odds = Target(rng.integers(0, 2, ROWS), np.arange(2)), rng.normal(size=ROWS)
+    positive = 1 / (1 + np.exp(-odds))
+    methods, answers = ["predict_proba", "decision_function"], [np.column_stack([1 - positive, positive]), odds]
+    folds = np.repeat([0, 1], ROWS // 2)
+    found = belief.evidence_of(get_scorer(scoring), methods, answers, target, folds)
+    scores = found.scores(rng.integers(1, 4, (5, ROWS)).astype(float))
+    np.testing.assert_allclose(scores[:, 0], scores[:, 1])
+    shifted = belief.evidence_of(get_scorer(scoring), methods, [answers[0], odds + 9 * folds], target, folds)
+    np.testing.assert_allclose(shifted.scores(np.ones((1, ROWS))), found.scores(np.ones((1, ROWS))))
 
 
 @pytest.mark.parametrize("scoring", NUMBERS)

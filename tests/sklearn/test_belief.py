@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GroupKFold
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import tunesmith as ts
@@ -58,6 +62,23 @@ def test_every_scorer_gets_a_report(scoring) -> None:  # type: ignore[no-untyped
     assert report.method == "BBC-CV"
     assert report.low < report.corrected < report.high
     assert report.raw == pytest.approx(search.best_score_)
+
+
+@pytest.mark.parametrize("scoring", ["roc_auc", "average_precision"])
+def test_probabilities_and_decision_values_compete(scoring: str) -> None:
+    """A forest has probabilities alone, a machine of support vectors decision values: both are ranked, and cut."""
+    X, y = load_breast_cancer(return_X_y=True)
+    models = {"model": [RandomForestClassifier(10, random_state=0), LinearSVC(), DecisionTreeClassifier(max_depth=1)]}
+    search = ts.TuneSearchCV(
+        Pipeline([("scale", StandardScaler()), ("model", LinearSVC())]), models, sampler="grid", scoring=scoring, cv=3,
+        threshold="f1", calibrate=True, random_state=0,
+    ).fit(X[:200], y[:200])  # fmt: skip
+    report, decision = search.score_report_, search.decision_report_
+    assert (report.method, report.why) == ("BBC-CV", "")
+    assert report.low < report.corrected <= report.raw + 0.01
+    assert (decision.rows, decision.why) == (200, "")
+    assert decision.method == ("decision_function" if "SVC" in str(search.best_params_["model"]) else "predict_proba")
+    assert np.mean(search.predict(X[200:]) == y[200:]) > 0.9
 
 
 def test_a_scorer_of_the_users_own_gets_one_from_folds() -> None:

@@ -144,10 +144,13 @@ def competing(study: Study, witness: Witness) -> list[FrozenTrial]:
 @final
 @dataclass(frozen=True)
 class Stored:
-    """Predictions that can be scored again, and of each predicted row its number, its fold and its weight."""
+    """Predictions that can be scored again, and of each predicted row its number, its fold and its weight.
+
+    `methods` gave each trial's answers, and need not be alike: one model has probabilities, another decision values.
+    """
 
     evidence: RowScores
-    method: str
+    methods: Sequence[str]
     answers: Sequence[npt.NDArray[Any]]
     target: Target
     row: npt.NDArray[np.intp]
@@ -174,21 +177,25 @@ def stored_of(study: Study, trials: Sequence[FrozenTrial], witness: Witness) -> 
     if without:
         return f"{without} trials kept no predictions, so that only the scores of the folds were used"
     found = [unpacked(study.artifact(PREDICTIONS, trial=trial.number), target) for trial in trials]
-    if len({(method, answers.shape) for method, answers in found}) != 1:
-        return "models answered in different ways, so that only the scores of the folds were used"
-    method, first = found[0]
-    columns = 1 if first.ndim == 1 or (method == "predict_proba" and first.shape[1] == 2) else first.shape[1]
-    kept = positions(data.splits, len(target.codes), columns)
+    columns = {_columns_of(method, answers) for method, answers in found}
+    if len(columns) != 1:
+        return "some models answered in more columns than others, so that only the scores of the folds were used"
+    kept = positions(data.splits, len(target.codes), columns.pop())
     row = np.concatenate([split.test[at] for split, at in zip(data.splits, kept, strict=True)])
-    if len(row) != len(first):
+    if {len(answers) for _, answers in found} != {len(row)}:
         return "predictions of other folds were kept, so that only the scores of the folds were used"
     fold = np.repeat(np.arange(len(kept)), [len(at) for at in kept])
     weights = data.score_params.get("sample_weight")
     own = None if weights is None else np.asarray(weights, dtype=np.float64)[row]
     here = Target(target.codes[row], target.classes)
-    answers = [one for _, one in found]
-    evidence = evidence_of(question.scorer, method, answers, here, fold, own)
-    return Stored(evidence, method, answers, here, row, fold, own)
+    methods, answers = [method for method, _ in found], [one for _, one in found]
+    evidence = evidence_of(question.scorer, methods, answers, here, fold, own)
+    return Stored(evidence, methods, answers, here, row, fold, own)
+
+
+def _columns_of(method: str, answers: npt.NDArray[Any]) -> int:
+    """How many numbers are kept a row."""
+    return 1 if answers.ndim == 1 or (method == "predict_proba" and answers.shape[1] == 2) else int(answers.shape[1])
 
 
 def _doubted(found: Corrected, stored: Stored, units: npt.NDArray[Any], chosen: int, witness: Witness) -> Corrected:
@@ -209,7 +216,8 @@ def _doubted(found: Corrected, stored: Stored, units: npt.NDArray[Any], chosen: 
             taken[row] = rng.choice(others[codes[row]])
         made.append(answers[taken])
     scorer = witness.question.scorer if witness.question is not None else None
-    evidence = evidence_of(scorer, stored.method, made, stored.target, stored.fold, stored.weights)
+    methods = [stored.methods[chosen]] * len(made)
+    evidence = evidence_of(scorer, methods, made, stored.target, stored.fold, stored.weights)
     ones = np.ones((1, len(codes))) if stored.weights is None else stored.weights[np.newaxis]
     low, high = np.percentile(evidence.scores(ones)[0], [2.5, 97.5])
     return found._replace(low=min(float(low), found.value), high=max(float(high), found.value))
@@ -217,7 +225,7 @@ def _doubted(found: Corrected, stored: Stored, units: npt.NDArray[Any], chosen: 
 
 def evidence_of(
     scorer: Any,
-    method: str,
+    methods: Sequence[str],
     answers: Sequence[npt.NDArray[Any]],
     target: Target,
     fold: npt.NDArray[np.intp],
@@ -229,8 +237,8 @@ def evidence_of(
     ----------
     scorer
         scikit-learn's.
-    method
-        The method that gave the answers.
+    methods
+        Of each trial, the method that gave its answers.
     answers
         Of each trial, one row for each predicted row.
     target
@@ -240,16 +248,16 @@ def evidence_of(
     weights
         Their own weights, which are in those of the resamples, too.
     """
-    known = _known(scorer, method, answers, target, fold)
+    known = _known(scorer, methods, answers, target, fold)
     if known is not None:
         return known
     classes = target.classes
     y = target.codes if classes is None else classes[target.codes]
     models = [
         Recorded.of({method: classes[one] if classes is not None and method == "predict" else one}, classes)
-        for one in answers
+        for method, one in zip(methods, answers, strict=True)
     ]
-    pooled = method != "decision_function"  # which has no common scale
+    pooled = "decision_function" not in methods  # it has no common scale, and all trials are scored alike
     parts = [fold >= 0] if pooled else [fold == number for number in np.unique(fold)]
 
     def score(trial: int, drawn: Array) -> float:
@@ -269,11 +277,12 @@ def _asked(scorer: Any, model: Recorded, drawn: Array, y: npt.NDArray[Any], weig
 
 
 def _known(
-    scorer: Any, method: str, answers: Sequence[npt.NDArray[Any]], target: Target, fold: npt.NDArray[np.intp]
+    scorer: Any, methods: Sequence[str], answers: Sequence[npt.NDArray[Any]], target: Target, fold: npt.NDArray[np.intp]
 ) -> RowScores | None:
     """The fast ways, for scores that are means over rows or areas under a curve."""
     function, options = scorer._score_func, scorer._kwargs  # noqa: SLF001 - they have no public names
     metrics, codes = sk.metrics, target.codes
+    method = methods[0] if len(set(methods)) == 1 else ""
     if target.classes is not None and method == "predict":
         return _of_classes(function, dict(options), np.column_stack(answers), target, target.classes)
     if function is metrics.roc_auc_score and options == {"multi_class": "ovr"} and method == "predict_proba":

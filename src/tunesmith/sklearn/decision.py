@@ -218,9 +218,10 @@ def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *,
     InvalidData
         If the winner kept no probabilities or decision values.
     """
-    ranked, stored, method, scores = _gathered(study, chosen, witness)
+    ranked, stored, methods, scores = _gathered(study, chosen, witness)
     positive = stored.target.codes == 1
     units, place = units_of(stored, witness), ranked.index(chosen.trial)
+    method = methods[place]  # each trial is cut on a scale of its own
     ones = np.ones((1, len(positive))) if stored.weights is None else stored.weights[np.newaxis]
     mine = scores[place]
     slope, intercept = (float(one[0]) for one in platt(mine, positive, ones)) if calibrate else (math.nan, math.nan)
@@ -332,7 +333,9 @@ def warn_of_few(y: Any, splits: Sequence[Split], *, stacklevel: int) -> None:
         )
 
 
-def _gathered(study: Study, chosen: Chosen, witness: Witness) -> tuple[list[FrozenTrial], Stored, str, list[Array]]:
+def _gathered(
+    study: Study, chosen: Chosen, witness: Witness
+) -> tuple[list[FrozenTrial], Stored, list[str], list[Array]]:
     """All trials that compete, where their choice can be repeated, or the winner alone; with how sure they were."""
     every = competing(study, witness)
     attempts = [every] if chosen.rule is None and chosen.repeated and len(every) > 1 else []

@@ -56,7 +56,7 @@ def keep_reliability(
     if isinstance(stored, str) or stored.target.classes is None or len(stored.target.classes) != 2:
         return
     found = sureness_of(study, [chosen.trial], stored)
-    if isinstance(found, str) or (found[0] != "predict_proba" and calibration is None):
+    if isinstance(found, str) or (found[0][0] != "predict_proba" and calibration is None):
         return
     scores, positive = found[1][0], stored.target.codes == 1
     slope, intercept = calibration or (1.0, 0.0)
@@ -74,17 +74,18 @@ def keep_reliability(
         study.set_attr(RELIABILITY, kept)
 
 
-def sureness_of(study: Study, trials: Sequence[FrozenTrial], stored: Stored) -> tuple[str, list[Array]] | str:
-    """Log-odds or decision values of each trial, for the rows of what is stored; or why there are none."""
-    kept = [SURENESS in trial.artifacts for trial in trials]
-    if not any(kept) and stored.method != "predict":
-        return stored.method, [scores_of(stored.method, answers) for answers in stored.answers]
-    if not all(kept):
-        return "predicted classes alone were kept"
-    found = [unpacked(study.artifact(SURENESS, trial=trial.number), stored.target) for trial in trials]
-    if len({method for method, _ in found}) != 1:
-        return "models answered in different ways"
-    return found[0][0], [scores_of(method, answers) for method, answers in found]
+def sureness_of(study: Study, trials: Sequence[FrozenTrial], stored: Stored) -> tuple[list[str], list[Array]] | str:
+    """Methods and log-odds or decision values of each trial, for the rows of what is stored; or why there are none."""
+    methods, scores = [], []
+    for trial, method, answers in zip(trials, stored.methods, stored.answers, strict=True):
+        found = (method, answers)
+        if SURENESS in trial.artifacts:
+            found = unpacked(study.artifact(SURENESS, trial=trial.number), stored.target)
+        elif method == "predict":
+            return "predicted classes alone were kept"
+        methods.append(found[0])
+        scores.append(scores_of(*found))
+    return methods, scores
 
 
 def scores_of(method: str, answers: npt.NDArray[Any]) -> Array:

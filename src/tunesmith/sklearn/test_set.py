@@ -95,7 +95,7 @@ class TestSet:
             told = np.searchsorted(target.classes, told)
         weights = self.score_params.get("sample_weight")
         own = None if weights is None else np.asarray(weights, dtype=np.float64)
-        evidence = evidence_of(question.scorer, method, [told], target, np.zeros(len(self.y), dtype=np.intp), own)
+        evidence = evidence_of(question.scorer, [method], [told], target, np.zeros(len(self.y), dtype=np.intp), own)
         units = np.arange(len(self.y)) if self.groups is None else np.unique(self.groups, return_inverse=True)[1]
         count = int(units.max()) + 1
         rounds = int(np.clip(20_000_000 / max(1, evidence.cost), 100, _RESAMPLES))
