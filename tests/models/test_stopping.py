@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tunesmith as ts
+from tunesmith.analysis import over_tuning
 from tunesmith.errors import TunesmithWarning, UsageError
 from tunesmith.models.stopping import FEWEST, remaining, why_over
 
@@ -89,6 +90,17 @@ def test_both_numbers_are_said_and_the_direction_does_not_matter():
     assert down.is_noise
     assert f"{down.gain:.3g}" in down.words
     assert f"{down.noise:.3g}" in down.words
+
+
+def test_a_gain_far_beyond_the_trials_is_not_known():
+    """Values that fall ever faster are put on the scale of logarithms, and a little beyond them there is 1e9."""
+    steep, _ = played(lambda x: -1.0 / (1e-3 + x[0]), 2, 0, trials=30)
+    left = remaining(steep.history)
+    assert math.isinf(left.gain)
+    assert not left.is_noise
+    assert over_tuning(steep).table().rows[0][-2:] == (None, left.noise)
+    calm, _ = played(bowl(0.5), 2, 0, trials=30)
+    assert 0.0 < remaining(calm.history).gain < 1.0
 
 
 def test_the_noise_is_the_standard_error_that_was_told_or_that_of_the_best_trials_folds():

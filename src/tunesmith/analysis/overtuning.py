@@ -93,10 +93,10 @@ class OverTuning:
         return ", ".join(said)
 
     def table(self) -> Records:
-        """One row."""
+        """One row; nothing stands where something is not known yet."""
         nan, gain, left = math.nan, self.gain, self.left
         found = (nan,) * 4 if gain is None else (gain.mean, gain.low, gain.high, gain.p)
-        ahead = (nan, nan) if left is None else (left.gain, left.noise)
+        ahead = (nan, nan) if left is None else (left.gain if math.isfinite(left.gain) else nan, left.noise)
         heads = ("trials", "raw gain", "gain", "low", "high", "p", "taken back", "left to gain", "noise")
         cells = (self.raw, *found, self.taken_back, *ahead)
         return Records(heads, ((self.trials, *(optional(cell) for cell in cells)),))

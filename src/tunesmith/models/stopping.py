@@ -30,6 +30,9 @@ LOOKS = 2
 _EVERY, _SHARE = 5, 0.1
 """A look comes after so many further trials, or after this share of those that have ended, whichever is more."""
 
+_FAR = 10.0
+"""A gain of more than so many times all that the trials differ by is a guess far beyond them, and no number."""
+
 _DOUBT, _BRAVE = 0.1, 0.2
 _EFFORT = Effort(512, 128, 4, (8, 4))
 
@@ -41,7 +44,8 @@ class Remaining(NamedTuple):
     Parameters
     ----------
     gain
-        The most that the best score may still improve, at the upper end of what the model holds possible.
+        The most that the best score may still improve, at the upper end of what the model holds possible; infinite
+        while that is not known yet, as it would be far beyond all that the trials differ by.
     noise
         The standard deviation of the best trial's score as an estimate.
     trials
@@ -113,7 +117,9 @@ def remaining(history: History, trials: int | None = None) -> Remaining | None:
     search = Maximizer(domain, _Hope(domain, process, width), np.random.default_rng((history.seed, count)))
     lowest = -float(search.run(good, _EFFORT).values[0])
     ends = surrogate.warp.backward(np.array([lowest, float((means + width * deviations).min())]))
-    return Remaining(max(0.0, float(ends[1] - ends[0])), noise, len(table))
+    gain = max(0.0, float(ends[1] - ends[0]))
+    known = gain <= _FAR * max(noise, float(np.ptp(table.values[(table.states == COMPLETE) & table.allowed])))
+    return Remaining(gain if known else math.inf, noise, len(table))
 
 
 def why_over(history: History) -> str:
