@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GroupKFold, PredefinedSplit
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
@@ -95,6 +95,14 @@ def test_groups_widen_the_interval() -> None:
     search = tree_search(cv=GroupKFold(5), trials=10).fit(X, y, groups=groups)
     report = search.score_report_
     assert report.high - report.low > 1.5 * 2 * 1.96 * np.sqrt(0.25 / 200)
+
+
+def test_predefined_folds_are_no_groups() -> None:
+    """Drawn as a whole, five folds would make wide steps; the rows are drawn, as with any other five folds."""
+    X, y = noise(0)
+    folds = np.arange(100) // 2 % 5
+    mine = tree_search(cv="predefined", trials=5).fit(X, y, groups=folds).score_report_
+    assert mine == tree_search(cv=PredefinedSplit(folds), trials=5).fit(X, y).score_report_
 
 
 def test_show_tells_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -52,9 +52,8 @@ def look(
     """
     if not holds_out:
         return leaks_report([], require_known(search.allow))
-    names_groups = groups if groups is not None and not _is_fold_number(search.cv) else None
     report = find_leaks(
-        X, y, splits, groups=names_groups, classes=sk.is_classifier(search.estimator),
+        X, y, splits, groups=together(search.cv, groups), classes=sk.is_classifier(search.estimator),
         scales=y is None or _transforms(search.estimator), allow=search.allow,
     )  # fmt: skip
     more = [*_shared(splits), *_unstable(search.cv, X, y, splits, groups, metadata), *_dated(X, splits)]
@@ -66,8 +65,9 @@ def with_watched(report: LeakReport, X: Any, fit_params: Mapping[str, Any]) -> L
     return leaks_report([*report.found, *_watched(X, fit_params)], report.allowed)
 
 
-def _is_fold_number(cv: Any) -> bool:
-    return isinstance(cv, str) and cv == "predefined"
+def together(cv: Any, groups: Any) -> Any:
+    """The labels of rows that hang together; None where they are the numbers of predefined folds."""
+    return None if isinstance(cv, str) and cv == "predefined" else groups
 
 
 def _shared(splits: tuple[Split, ...]) -> Iterator[Leak]:

@@ -19,6 +19,7 @@ from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
 from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
 from tunesmith.sklearn.early_stopping import EarlyStopping
 from tunesmith.sklearn.given_space import GivenSpace
+from tunesmith.sklearn.leaks import together
 from tunesmith.sklearn.notebook import with_summary
 from tunesmith.sklearn.objective import Data, FoldObjective, settled
 from tunesmith.sklearn.preparation import prepare
@@ -313,7 +314,7 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         if data.stopping is not None and "best_index_" in self.__dict__:
             self._settle(data)
         question = Question.of(scorers, self.estimator, goal.lead)
-        witness = Witness(data, question, classifier, data.groups, study.seed)
+        witness = Witness(data, question, classifier, together(self.cv, data.groups), study.seed)
         self.score_report_ = report_and_keep(study, chosen or Chosen(study.best), witness)
         decision = None
         if rule is not None or self.calibrate:

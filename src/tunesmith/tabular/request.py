@@ -24,6 +24,7 @@ from tunesmith.tabular.portfolio import Algorithm, choose, left_out, portfolio_s
 from tunesmith.tabular.roles import Column, advice, infer_roles
 from tunesmith.tabular.target import Target, make_target
 from tunesmith.validation import LeakReport, Split, ValidationScheme, require_known
+from tunesmith.validation.predefined import ALWAYS_TRAINS
 
 Rows = npt.NDArray[np.intp]
 
@@ -82,6 +83,16 @@ class Request:
             raise UsageError("--group and --time were both given.", hint="Choose the one that your model will meet.")
         require_known(self.allow)
         as_early_stopping(self.early_stopping)
+
+    @property
+    def has_fold_numbers(self) -> bool:
+        """Whether `group` has the number of each row's fold, and keeps nothing together."""
+        return str(self.cv) == "predefined"
+
+    @property
+    def together(self) -> str | None:
+        """The column whose equal values hang together, so that they are drawn as a whole; None without one."""
+        return None if self.has_fold_numbers else self.group
 
 
 @final
@@ -142,7 +153,7 @@ def prepare(request: Request) -> Prepared:
     remarks = [f"{int(missing.sum()):,} rows without a target were left out"] if bool(missing.any()) else []
     target = make_target(frame[name], task=request.task, metric=request.metric, positive=request.positive)
     features = frame.drop(columns=name)
-    groups = None if request.group is None else features[request.group].astype(str).to_numpy()
+    groups = None if request.group is None else _labels(features[request.group], request.group)
     times = None if request.time is None else moments_of(features[request.time], request.time)
     train, test = _put_aside(request, target, groups, times)
     orders = {request.time: order} if request.time and (order := date_order(features[request.time])) else {}
@@ -328,14 +339,52 @@ def _put_aside(
     every = np.zeros((rows, 1))
     classes = target.y if target.kind == "classification" else None
     if groups is not None:
-        parts = max(2, round(1 / request.test_size))
-        scheme: ValidationScheme = _plugins.make("validation", f"group:{parts}").suited(classifier=classes is not None)
-        split = scheme.splits(every, classes, groups)[0]
-        return split.train, split.test
+        return _whole_groups(request, classes, groups)
     _refuse_lonely_classes(target)
     holdout: ValidationScheme = _plugins.load("validation", "holdout")(share=request.test_size, seed=request.seed)
     split = holdout.suited(classifier=classes is not None).splits(every, classes)[0]
     return np.sort(split.train), np.sort(split.test)
+
+
+def _whole_groups(request: Request, classes: npt.NDArray[Any] | None, groups: npt.NDArray[Any]) -> tuple[Rows, Rows]:
+    """Some whole groups; of predefined folds, none that are always fitted on, and so few that a search has folds left.
+
+    Rows of one fold may hang together, which its maker alone knows, so that a fold is never torn apart.
+    """
+    parts = max(2, round(1 / request.test_size))
+    rows = np.arange(len(groups))
+    judged = rows
+    if request.has_fold_numbers:
+        judged = np.flatnonzero(groups != ALWAYS_TRAINS)
+        folds, fewest = len(np.unique(groups[judged])), 3 if len(judged) == len(rows) else 2
+        if folds < fewest:
+            raise InvalidData(
+                f"--group {request.group!r} names {folds} fold{'' if folds == 1 else 's'}: one is put aside as the "
+                "test set, and the search needs others.",
+                hint="Name at least three folds, or two and -1 for the rows that are always fitted on.",
+            )
+        parts = folds if parts > folds or folds - -(-folds // parts) < fewest - 1 else parts
+    scheme = _plugins.make("validation", f"group:{parts}").suited(classifier=classes is not None)
+    labels = None if classes is None else classes[judged]
+    test = judged[scheme.splits(np.zeros((len(judged), 1)), labels, groups[judged])[0].test]
+    return np.setdiff1d(rows, test).astype(np.intp), np.sort(test).astype(np.intp)
+
+
+def _labels(series: pd.Series, name: str) -> npt.NDArray[Any]:
+    """One text a row; whole numbers that were read as floats, for a cell elsewhere was missing, are written as whole.
+
+    Raises
+    ------
+    InvalidData
+        If a cell is missing: nobody knows what its row hangs together with.
+    """
+    if missing := int(series.isna().sum()):
+        raise InvalidData(
+            f"--group {name!r} is missing in {missing:,} rows.", hint="Fill these cells, or drop the rows."
+        )
+    if pd.api.types.is_float_dtype(series.dtype) and bool((series % 1 == 0).all()):
+        series = series.astype("int64")
+    return np.asarray(series.astype(str).to_numpy(), dtype=object)
 
 
 def _folds(

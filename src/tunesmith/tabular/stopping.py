@@ -24,6 +24,6 @@ def stopping_of(prepared: Prepared) -> Stopping | None:
     if request.time is not None:
         aside = Aside(early.share, True, classifier, aside.gap)
         times = moments_of(prepared.frame[request.time].iloc[prepared.train], request.time)
-    elif request.group is not None:
-        groups = prepared.frame[request.group].iloc[prepared.train].astype(str).to_numpy()
+    elif request.together is not None:
+        groups = prepared.frame[request.together].iloc[prepared.train].astype(str).to_numpy()
     return Stopping(early, aside, groups, times)

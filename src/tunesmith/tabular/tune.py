@@ -253,7 +253,7 @@ def judge(
 
 def _witness(prepared: Prepared, objective: FoldObjective) -> Witness:
     """All that is needed to score the trials' predictions again."""
-    group = prepared.request.group
+    group = prepared.request.together
     groups = None if group is None else prepared.frame[group].iloc[prepared.train].astype(str).to_numpy()
     classifier = prepared.target.kind == "classification"
     return Witness(objective.data, objective.question, classifier, groups, prepared.request.seed)

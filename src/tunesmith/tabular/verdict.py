@@ -141,7 +141,7 @@ def _resampled(
     prepared: Prepared, stubs: Mapping[str, Any], scorer: Any, y: npt.NDArray[Any], weights: npt.NDArray[Any] | None
 ) -> dict[str, list[float]]:
     rng = np.random.default_rng(prepared.request.seed)
-    group = prepared.request.group
+    group = prepared.request.together
     blocks: Sequence[npt.NDArray[np.intp]] | None = None
     if group is not None:
         labels = prepared.frame[group].iloc[prepared.test].astype(str).to_numpy()
