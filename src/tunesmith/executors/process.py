@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, Self, final
+from typing import Self, final
 
 from tunesmith import _platform
-from tunesmith.errors import ExecutorError, UsageError
+from tunesmith.errors import ExecutorError
 from tunesmith.executors import _threads
-from tunesmith.executors._base import Asked, Executor, Message, Serve, Task, Work
+from tunesmith.executors._base import Serve, Task
 from tunesmith.executors._crew import Crew
+from tunesmith.executors._crewed import CrewedExecutor
 from tunesmith.executors._slots import check_slots, slots_from_spec
 
 
 @final
-class ProcessExecutor(Executor):
+class ProcessExecutor(CrewedExecutor[Crew]):
     """Runs trials in worker processes that stay warm from `open` to `close`.
 
     The objective is pickled by value where it must be (lambdas, notebooks, scripts: no `if __name__` guard is needed)
@@ -39,6 +39,7 @@ class ProcessExecutor(Executor):
 
     Examples
     --------
+    >>> from tunesmith.executors import Work
     >>> from tunesmith.space import Params
     >>> executor = ProcessExecutor(1)
     >>> _ = executor.open(lambda channel, work: work.params["x"] ** 2, serve=print)
@@ -49,10 +50,9 @@ class ProcessExecutor(Executor):
     """
 
     def __init__(self, n: int | None = None, *, echo: bool | None = None) -> None:
-        self._slots = _platform.cores() if n is None else check_slots(n, "ProcessExecutor")
+        super().__init__(_platform.cores() if n is None else check_slots(n, "ProcessExecutor"))
         self._echo = os.environ.get("TUNESMITH_ECHO", "0") not in {"", "0"} if echo is None else echo
         self._share = max(1, _platform.cores() // self._slots)
-        self._crew: Crew | None = None
         self._owner = 0
 
     @classmethod
@@ -65,11 +65,6 @@ class ProcessExecutor(Executor):
         4
         """
         return cls(slots_from_spec(spec, "process"))
-
-    @property
-    def slots(self) -> int:
-        """How many workers there are."""
-        return self._slots
 
     @property
     def can_kill(self) -> bool:
@@ -92,18 +87,6 @@ class ProcessExecutor(Executor):
         threads = _threads.describe(self._share, os.environ)
         return f"{workers}, {threads}" + (" each" if self._slots > 1 else "")
 
-    def submit(self, work: Work) -> None:
-        """Give a work to an idle worker; without one it waits its turn."""
-        self._open_crew().submit(work)
-
-    def messages(self, timeout: float | None = None) -> Sequence[Message]:
-        """Wait for messages; without work in flight the answer is an empty list at once."""
-        return self._open_crew().messages(timeout)
-
-    def reply(self, asked: Asked, answer: Any) -> None:
-        """Send an answer to the worker that asked; nothing happens if it is gone."""
-        self._open_crew().reply(asked, answer)
-
     def cancel(self, number: int) -> bool:
         """End the worker of one trial: SIGTERM, and after 2 s SIGKILL for it and what it started."""
         return self._open_crew().cancel(number)
@@ -113,11 +96,6 @@ class ProcessExecutor(Executor):
         crew, self._crew = self._crew, None
         if crew is not None and self._owner == os.getpid():  # a forked copy of us has no workers
             crew.close()
-
-    def _open_crew(self) -> Crew:
-        if self._crew is None:
-            raise UsageError("This executor is not open.", hint="Call open(task, serve) first.")
-        return self._crew
 
 
 def _refuse_while_loading() -> None:

@@ -6,19 +6,19 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Sequence
 from typing import Any, Self, final
 
 from tunesmith import _platform
-from tunesmith.errors import ExecutorError, UsageError, WorkerDied
-from tunesmith.executors._base import Asked, Ended, Executor, Lost, Message, Said, Serve, Task, Work
+from tunesmith.errors import ExecutorError, WorkerDied
+from tunesmith.executors._base import Asked, Ended, Lost, Message, Said, Serve, Task, Work
+from tunesmith.executors._crewed import CrewedExecutor
 from tunesmith.executors._slots import check_slots, slots_from_spec
 
 _SLICE_SECONDS = 0.5
 
 
 @final
-class ThreadExecutor(Executor):
+class ThreadExecutor(CrewedExecutor["_Crew"]):
     """Runs trials in threads: nothing has to be pickled, all share one memory and one interpreter lock.
 
     A thread cannot be ended from outside: limits of a trial are not enforced, and a trial that still runs at `close`
@@ -47,8 +47,7 @@ class ThreadExecutor(Executor):
     """
 
     def __init__(self, n: int | None = None) -> None:
-        self._slots = _platform.cores() if n is None else check_slots(n, "ThreadExecutor")
-        self._crew: _Crew | None = None
+        super().__init__(_platform.cores() if n is None else check_slots(n, "ThreadExecutor"))
 
     @classmethod
     def from_spec(cls, spec: str) -> Self:
@@ -62,11 +61,6 @@ class ThreadExecutor(Executor):
         return cls(slots_from_spec(spec, "thread"))
 
     @property
-    def slots(self) -> int:
-        """How many threads there are."""
-        return self._slots
-
-    @property
     def can_kill(self) -> bool:
         """Always False."""
         return False
@@ -77,18 +71,6 @@ class ThreadExecutor(Executor):
         self._crew = _Crew(task, self._slots)
         return "1 thread" if self._slots == 1 else f"{self._slots} threads"
 
-    def submit(self, work: Work) -> None:
-        """Give a work to the next free thread."""
-        self._open_crew().submit(work)
-
-    def messages(self, timeout: float | None = None) -> Sequence[Message]:
-        """Wait for messages; without work in flight the answer is an empty list at once."""
-        return self._open_crew().messages(timeout)
-
-    def reply(self, asked: Asked, answer: Any) -> None:
-        """Hand an answer to the thread that asked."""
-        self._open_crew().reply(asked, answer)
-
     def cancel(self, number: int) -> bool:
         """Nothing can be ended from outside."""
         return False
@@ -98,11 +80,6 @@ class ThreadExecutor(Executor):
         if self._crew is not None:
             self._crew.dismiss()
             self._crew = None
-
-    def _open_crew(self) -> _Crew:
-        if self._crew is None:
-            raise UsageError("This executor is not open.", hint="Call open(task, serve) first.")
-        return self._crew
 
 
 @final
