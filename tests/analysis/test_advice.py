@@ -8,6 +8,7 @@ import random
 import pytest
 
 import tunesmith as ts
+from tests.models.strangers import beside_a_stranger
 from tunesmith.analysis import advice
 
 
@@ -92,3 +93,10 @@ def test_conditions_failures_and_maximising():
         study.tell(trial, state="failed")
     assert [one.value for one in of(advice(study), "choice")] == ["a"]
     assert len(advice(study).table()) == len(advice(study))
+
+
+@pytest.mark.parametrize("value", [-1e6, 1e6])
+def test_what_was_measured_outside_the_space_advises_nothing(value):
+    one, other = (advice(history) for history in beside_a_stranger(value, trials=60))
+    assert other.items
+    assert one.items == other.items

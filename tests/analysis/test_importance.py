@@ -8,6 +8,7 @@ import random
 import pytest
 
 import tunesmith as ts
+from tests.models.strangers import beside_a_stranger
 from tunesmith.analysis import importance
 from tunesmith.analysis.importance import METHODS
 from tunesmith.errors import UnknownName
@@ -171,3 +172,9 @@ def test_unknown_words():
         importance(told(1), "anovaf")
     with pytest.raises(UnknownName, match="xx"):
         importance(told(1))["xx"]
+
+
+@pytest.mark.parametrize("value", [-1e6, 1e6])
+def test_what_was_measured_outside_the_space_explains_nothing(value):
+    one, other = (importance(history) for history in beside_a_stranger(value, trials=40))
+    assert one.params == other.params

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import tunesmith as ts
+from tests.models.strangers import beside_a_stranger
 from tunesmith.analysis import plateau
 
 SPACE = ts.SearchSpace(x=ts.Float(-1, 1), c=ts.Categorical("a", "b", "c"), idle=ts.Float(1, 100, log=True))
@@ -56,3 +57,9 @@ def test_no_trials_no_plateau(n):
     found = plateau(told(n, 0.1))
     assert (found.trials, found.ranges, found.best) == ((), (), None)
     assert "not reliable" in str(found)
+
+
+def test_trials_after_one_outside_the_space_keep_their_numbers():
+    one, other = (plateau(history) for history in beside_a_stranger(-1e6, trials=40))
+    assert [number - (number > 3) for number in one.trials] == list(other.trials)
+    assert max(one.trials) > 3

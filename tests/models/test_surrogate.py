@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import tunesmith as ts
+from tests.models.strangers import beside_a_stranger
 from tunesmith.errors import InvalidTrial
 from tunesmith.models import surrogate as module
 from tunesmith.models.surrogate import MOST_ROWS, Fitted, Surrogate, active_set, last_fit, surrogate_of
@@ -177,7 +178,7 @@ def test_failed_trials_do_not_count():
 def test_nothing_complete_is_nothing_to_model():
     study = ts.Study(SPACE, ts.Metric("m"), seed=1)
     study.tell(study.ask(), error="no")
-    with pytest.raises(InvalidTrial, match="No trial is complete") as caught:
+    with pytest.raises(InvalidTrial, match="No trial at a point of the space is complete") as caught:
         surrogate_of(study.history)
     assert "trials" in str(caught.value)
 
@@ -262,3 +263,20 @@ def test_an_active_set_has_the_best_the_newest_and_a_sample():
     assert set(range(1500 - MOST_ROWS // 4, 1500)) <= set(chosen.tolist())
     np.testing.assert_array_equal(chosen, active_set(values, complete, 1500))
     np.testing.assert_array_equal(active_set(values, complete, 7), np.arange(7))
+
+
+@pytest.mark.parametrize("value", [-1e6, 1e6])
+def test_what_was_measured_outside_the_space_changes_no_prediction(value):
+    one, other = (surrogate_of(history) for history in beside_a_stranger(value))
+    for params in ({"x": 1.0, "c": "a", "n": 2}, {"x": 0.1, "c": "b", "n": 8}):
+        assert one.predict(params) == other.predict(params)
+    assert one.incumbent_value() == other.incumbent_value()
+
+
+def test_trials_outside_the_space_alone_are_nothing_to_model():
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), ts.Metric("m"), seed=1)
+    study.enqueue({"x": 2.0}, outside=True)
+    study.tell(study.ask(), 1.0)
+    assert study.best.value == 1.0
+    with pytest.raises(InvalidTrial, match="No trial at a point of the space is complete"):
+        surrogate_of(study.history)

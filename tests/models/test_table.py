@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 import tunesmith as ts
-from tunesmith.models.table import COMPLETE, FAILED, PRUNED, table_of
+from tests.models.strangers import PLACE, beside_a_stranger
+from tunesmith.models.table import COMPLETE, FAILED, PRUNED, encoded_running, table_of
 
 SPACE = ts.SearchSpace(x=ts.Float(0, 1), c=ts.Categorical("a", "b"))
 
@@ -85,3 +86,41 @@ def test_folds_of_a_stopped_trial_count_by_their_mean():
     found.optimize(fold_by_fold, trials=1, progress=False)
     table = table_of(found.history)
     assert (round(table.values[0], 12), table.steps[0], table.states[0]) == (0.5, 2.0, PRUNED)
+
+
+def test_a_trial_outside_the_space_has_no_row():
+    for place in (PLACE, {**PLACE, "x": 0.5, "c": "z"}, {**PLACE, "x": 0.5}):  # one is marked as outside, no more
+        with_it, without = beside_a_stranger(-100.0, place)
+        one, other = table_of(with_it), table_of(without)
+        assert (with_it.best.number, with_it.best.value) == (3, -100.0)
+        assert one.places.tolist() == [0, 1, 2, *range(4, 13)]
+        for column in ("rows", "values", "states", "steps", "variances", "excess", "folds", "expected"):
+            np.testing.assert_array_equal(getattr(one, column), getattr(other, column))
+
+
+def test_one_that_runs_outside_the_space_has_none_either():
+    with_it, _ = beside_a_stranger(-100.0, running=True)
+    assert [trial.params["x"] for trial in with_it.running()] == [3.0]
+    assert encoded_running(with_it, table_of(with_it).encoder, -1).shape == (0, 3)
+
+
+def test_earlier_views_agree_on_who_was_outside():
+    found = study()
+    views = [found.history]
+    for params, outside in (({"x": 2.0}, True), ({"x": 0.5, "c": "a"}, False), ({"x": 0.5, "c": "a"}, True)):
+        found.enqueue(params, outside=outside)
+        views.append(found.history)
+        found.tell(found.ask(), 1.0)
+        views.append(found.history)
+    sizes = [8, 8, 8, 8, 9, 9, 9]
+    assert [len(table_of(view)) for view in reversed(views)] == sizes[::-1]  # the longest first, then what is kept
+    assert [table_of(view).places[-1] for view in views] == [7, 7, 7, 7, 9, 9, 9]
+
+
+def test_values_that_a_narrower_space_does_not_hold_were_not_measured_in_it():
+    narrow = ts.SearchSpace(x=ts.Float(0, 0.5), c=ts.Categorical("a", "b"), n=ts.Int(1, 8))
+    found = beside_a_stranger(0.0)[0]
+    table = table_of(found.with_space(narrow))
+    ended = found.finished()
+    assert table.places.tolist() == [k for k, trial in enumerate(ended) if trial.params["x"] <= 0.5]
+    np.testing.assert_allclose(table.rows[:, 0], [2 * ended[k].params["x"] for k in table.places])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import tunesmith as ts
+from tests.models.strangers import beside_a_stranger
 from tunesmith.errors import UsageError
 from tunesmith.models.table import table_of
 from tunesmith.samplers import Sampler, Seed
@@ -211,3 +212,12 @@ def test_bad_arguments(arguments):
 def test_what_it_says_of_a_suggestion():
     why = told(BOX, 20, sphere).trials[-1].why
     assert why == {"member": "cmaes", "run": 0, "generation": 2, "sigma": why["sigma"]}
+
+
+@pytest.mark.parametrize("value", [-1e6, 1e6])
+def test_a_search_does_not_begin_outside_the_space(value):
+    one, other = (
+        search_of(history, table_of(history), Plan(None, 0.3, restarts=True)).evolution.mean
+        for history in beside_a_stranger(value)
+    )
+    np.testing.assert_array_equal(one, other)

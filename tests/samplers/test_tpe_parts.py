@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import tunesmith as ts
-from tunesmith.models.table import table_of
+from tests.models.strangers import beside_a_stranger
+from tunesmith.models.table import encoded_running, table_of
 from tunesmith.samplers import Seed
 from tunesmith.samplers._standing import Branch, standing_of
 from tunesmith.samplers.tpe import (
@@ -17,6 +18,7 @@ from tunesmith.samplers.tpe import (
     PART,
     TPESampler,
     _lenders,
+    _Model,
     _rank_weights,
     _recency,
     _thinned,
@@ -185,3 +187,14 @@ def test_an_ask_takes_milliseconds_however_long_the_history(trials, limit):
     for number in range(10):
         TPESampler().sample(history, Seed(1, trials + number))
     assert (time.process_time() - started) / 10 < limit
+
+
+@pytest.mark.parametrize("value", [-1e6, 1e6])
+def test_what_was_measured_outside_the_space_changes_no_density(value):
+    scores = []
+    for history in beside_a_stranger(value, trials=40, running=value > 0):
+        table = table_of(history)
+        model = _Model(table, encoded_running(history, table.encoder, -1), gamma=0.1, prior_weight=1.0)
+        scores.append(model.score(table.rows))
+        assert model.counts == {"good": 4, "bad": 36}
+    np.testing.assert_array_equal(scores[0].ratio, scores[1].ratio)

@@ -138,7 +138,8 @@ def plateau(source: History | HasHistory) -> Plateau:
     least = float(model.warp.backward(model.mean.at(model.basis.of(best[None, :])))[0])
     within = whole[np.flatnonzero(values <= least + limit)]
     order = within[np.argsort(values[np.flatnonzero(values <= least + limit)], kind="stable")]
-    numbers = [trial.number for trial in history.finished()]
+    ended = history.finished()
+    numbers = [ended[place].number for place in model.table.places.tolist()]
     same = whole[np.flatnonzero(np.all((model.table.rows[whole] == best) | np.isnan(best), axis=1))]
     ranges = [
         safe_range(model, history, j, limit)

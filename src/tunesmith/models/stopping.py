@@ -49,7 +49,7 @@ class Remaining(NamedTuple):
     noise
         The standard deviation of the best trial's score as an estimate.
     trials
-        How many trials had ended.
+        How many trials had ended, as points of the space.
     """
 
     gain: float
@@ -78,7 +78,7 @@ def remaining(history: History, trials: int | None = None) -> Remaining | None:
     history
         The trials. The best one needs scores by fold, or a standard error that was told.
     trials
-        Look at the first so many that ended; at all by default.
+        Look at the first so many that ended, as points of the space; at all by default.
 
     Returns
     -------
@@ -128,7 +128,7 @@ def why_over(history: History) -> str:
     It looks after every 5 trials that ended (a tenth of them once that is more), and says so when two looks in a row
     agree. What it says depends on the log alone.
     """
-    look = looks(history.finished_count)
+    look = looks(len(table_of(history)))
     if not look:
         return ""
     key = (history.revisions, look[-1])

@@ -134,7 +134,10 @@ class Surrogate:
         kept = np.flatnonzero((table.states == COMPLETE) | (table.states == PRUNED))
         complete = table.states[kept] == COMPLETE
         if not complete.any():
-            raise InvalidTrial("No trial is complete, so there is nothing to model.", hint="Run some trials first.")
+            raise InvalidTrial(
+                "No trial at a point of the space is complete, so there is nothing to model.",
+                hint="Run some trials first.",
+            )
         self.table, self.domain = table, domain_of(table.encoder)
         self.rows: Rows = table.rows[kept]
         """Encoded params of the trials that are modelled, in the order in which they ended."""

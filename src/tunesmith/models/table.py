@@ -1,4 +1,4 @@
-"""The finished trials of a history as arrays, kept while the history grows."""
+"""The finished trials of a history, as far as they were points of its space, as arrays that grow with it."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ MOST_SPACES = 4
 class Table:
     """The trials that ended, in the order in which they did, as arrays that must not be changed.
 
+    A trial whose params are no point of the space has no row: its value was not measured anywhere in the space.
+
     Parameters
     ----------
     encoder
@@ -56,6 +58,8 @@ class Table:
         Mean and variance of what a pruned trial would have ended with, by the complete trials that passed the step at
         which it was stopped, `(n, 2)`; NaN where they do not tell, no rows where they tell of none. Unlike the other
         columns it changes as more trials are complete.
+    places
+        Where each row's trial stands among all that ended, `(n,)`.
     """
 
     encoder: Encoder
@@ -67,6 +71,7 @@ class Table:
     excess: Rows
     folds: Rows = field(default_factory=lambda: np.empty((0, 0)))
     expected: Rows = field(default_factory=lambda: np.empty((0, 2)))
+    places: Indices = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def allowed(self) -> Mask:
@@ -119,6 +124,17 @@ def table_of(history: History) -> Table:
         return memory.view(history)
 
 
+def encoded_running(history: History, encoder: Encoder, but: int) -> Rows:
+    """The encoded params of the trials that run, but for one, as far as they are points of the space."""
+    running = (trial for trial in history.running() if trial.number != but)
+    return encoder.encode_many(trial.params for trial in running if _is_inside(trial, encoder))
+
+
+def _is_inside(trial: FrozenTrial, encoder: Encoder) -> bool:
+    """Whether a trial's params were not marked as outside, and this space (it may be another one) holds them."""
+    return not trial.outside and encoder.holds(trial.params)
+
+
 @final
 class _Memory:
     """Arrays with room to grow, for one study under one space."""
@@ -127,10 +143,10 @@ class _Memory:
         self._space = history.space
         self._revisions = history.revisions
         self._encoder = Encoder(history.space)
-        self._count = 0
+        self._ended = self._count = 0
         self._rows = np.empty((64, len(self._encoder.columns)))
         self._values, self._steps, self._variances = np.empty(64), np.empty(64), np.empty(64)
-        self._states = np.empty(64, np.int64)
+        self._states, self._places = np.empty(64, np.int64), np.empty(64, np.int64)
         self._excess = np.empty((64, len(history.problem.bounded)))
         self._folds, self._steps_seen = FoldMemory(), StepMemory()
 
@@ -143,25 +159,22 @@ class _Memory:
 
     def view(self, history: History) -> Table:
         """The arrays as of this history."""
-        wanted = history.finished_count
-        if wanted > self._count:
-            self._append(history.finished(self._count), history.problem)
+        ended = history.finished_count
+        if ended > self._ended:
+            self._append(history.finished(self._ended), history.problem)
+        wanted = int(np.searchsorted(self._places[: self._count], ended))
         columns = (self._rows, self._values, self._states, self._steps, self._variances, self._excess)
         kept = [*(column[:wanted] for column in columns), self._folds.view(wanted), self._steps_seen.view(wanted)]
+        kept.append(self._places[:wanted])
         return Table(self._encoder, *kept)  # type: ignore[arg-type]
 
     def _append(self, trials: Sequence[FrozenTrial], problem: Problem) -> None:
-        end = self._count + len(trials)
-        if end > len(self._values):
-            room = 2 * end
-            self._rows = np.concatenate(
-                [self._rows[: self._count], np.empty((room - self._count, self._rows.shape[1]))]
-            )
-            self._values, self._steps = np.resize(self._values, room), np.resize(self._steps, room)
-            self._states, self._variances = np.resize(self._states, room), np.resize(self._variances, room)
-            self._excess = np.resize(self._excess, (room, len(problem.bounded)))
-        for place, trial in enumerate(trials, start=self._count):
-            self._rows[place] = self._encoder.encode(trial.params)
+        self._make_room(self._count + len(trials))
+        place = self._count
+        for ended, trial in enumerate(trials, start=self._ended):
+            if not _is_inside(trial, self._encoder):
+                continue
+            self._rows[place], self._places[place] = self._encoder.encode(trial.params), ended
             self._states[place], self._values[place], self._steps[place] = _outcome(trial, problem.metric)
             self._variances[place] = (trial.standard_error or 0.0) ** 2 if trial.points else 0.0
             if problem.bounded:
@@ -170,7 +183,18 @@ class _Memory:
             if trial.points:
                 self._take_folds(place, trial, problem.metric)
                 self._take_steps(place, trial, problem.metric)
-        self._count = end
+            place += 1
+        self._count, self._ended = place, self._ended + len(trials)
+
+    def _make_room(self, most: int) -> None:
+        if most <= len(self._values):
+            return
+        room = 2 * most
+        for name in ("_values", "_steps", "_states", "_variances", "_places", "_rows", "_excess"):
+            column = getattr(self, name)
+            setattr(
+                self, name, np.concatenate([column, np.empty((room - len(column), *column.shape[1:]), column.dtype)])
+            )
 
     def _take_steps(self, place: int, trial: FrozenTrial, metric: Metric) -> None:
         """Keep a trial's values by step; complete ones tell how those that were stopped would have gone on."""

@@ -96,6 +96,8 @@ class Encoder:
         self._readers = [
             _reader(name, part, column) for (name, part), column in zip(self._parts, self.columns, strict=True)
         ]
+        known = {name: values for name, values, _ in self._readers}
+        self._holders = [(name, known.get(name), part.contains) for name, part in space.items()]
         self._gates = [gates for name, part in self._parts if (gates := self._gates_of(name, part))]
         self.has_gates = bool(self._gates)
         """Whether a parameter can be inactive."""
@@ -118,6 +120,22 @@ class Encoder:
             else:
                 found.append(read(params[name]))
         return np.array(found)
+
+    def holds(self, params: Mapping[str, Any]) -> bool:
+        """Whether each parameter of the space that is named can take its value: nothing is lost by encoding.
+
+        Examples
+        --------
+        >>> encoder = Encoder(SearchSpace(x=Float(0, 1), n=Int(1, 4)))
+        >>> encoder.holds({"x": 0.25, "z": 3}), encoder.holds({"x": 0.25, "n": 5})
+        (True, False)
+        """
+        for name, known, contains in self._holders:
+            if name not in params or (known and type(value := params[name]) is known[0] and value in known[1]):
+                continue
+            if not contains(params[name]):
+                return False
+        return True
 
     def encode_many(self, many: Iterable[Mapping[str, Any]]) -> Rows:
         """The rows of several params, as a matrix with one column a parameter."""

@@ -104,7 +104,10 @@ class _Play:
         """Take in the trials that ended since."""
         if self.count == len(table):
             return
-        for place, trial in enumerate(history.finished(self.count)[: len(table) - self.count], start=self.count):
+        ended = table.places[self.count :]
+        trials = history.finished(int(ended[0]))
+        for place, at in enumerate((ended - ended[0]).tolist(), start=self.count):
+            trial = trials[at]
             if trial.why.get("member") == "cmaes" and trial.why.get("run") == self.search.run:
                 self._own.append(place)
                 self._latent.append(self._latent_of(trial, table.rows[place]))

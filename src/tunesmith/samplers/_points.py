@@ -9,7 +9,7 @@ from typing import final
 import numpy as np
 
 from tunesmith.errors import SearchExhausted
-from tunesmith.models.table import Table
+from tunesmith.models.table import Table, encoded_running
 from tunesmith.numerics.domain import Domain
 from tunesmith.numerics.encoding import Encoder, Mask, Rows
 from tunesmith.samplers._base import Seed
@@ -41,8 +41,7 @@ class Question:
     def __init__(self, table: Table, history: History, seed: Seed, given: Params, domain: Domain) -> None:
         self.space: SearchSpace = history.space
         self.encoder, self.domain, self.seed, self.given = table.encoder, domain, seed, given
-        running = [trial.params for trial in history.running() if trial.number != seed.number]
-        self.pending: Rows = self.encoder.encode_many(running)
+        self.pending: Rows = encoded_running(history, self.encoder, seed.number)
         self.known: Rows = np.concatenate([table.rows, self.pending])
         self.fixed: Rows | None = self.encoder.encode(given) if given else None
         self.generator = np.random.default_rng(seed.entropy)

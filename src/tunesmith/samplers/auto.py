@@ -109,7 +109,7 @@ def _insured(recent: Sequence[FrozenTrial], history: History) -> tuple[float, st
     best = math.inf
     for trial in recent:
         value = metric.sign * trial.values.get(metric.name, math.inf * metric.sign)
-        if history.problem.bounded and not history.problem.allows(trial.values):
+        if trial.outside or (history.problem.bounded and not history.problem.allows(trial.values)):
             value = math.inf
         if (member := trial.why.get("member")) in asked:
             asked[member] += 1.0

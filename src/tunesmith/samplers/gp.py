@@ -353,6 +353,8 @@ def _earning_most(history: History, seed: Seed) -> str:
     losses = dict.fromkeys(ACQUISITIONS, 1.0)
     best = math.inf
     for trial in history.complete():
+        if trial.outside:
+            continue
         value = history.metric.sign * trial.values.get(history.metric.name, math.inf)
         if (name := trial.why.get("acquisition")) in wins:
             (wins if value < best and history.problem.allows(trial.values) else losses)[name] += 1.0

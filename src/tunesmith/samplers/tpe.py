@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, final
 import numpy as np
 
 from tunesmith.errors import UsageError
-from tunesmith.models.table import Table, table_of
+from tunesmith.models.table import Table, encoded_running, table_of
 from tunesmith.numerics.encoding import Indices, Rows
 from tunesmith.numerics.kde import ParzenMixture, bandwidths
 from tunesmith.samplers._base import Sampler, Seed, Suggestion
@@ -98,7 +98,7 @@ class TPESampler(Sampler):
         if len(table) < self._n_startup:
             why = {"member": "tpe", "phase": "startup", "ended": len(table), "of": self._n_startup}
             return Suggestion(sobol_params(history.space, seed, given), why)
-        running = table.encoder.encode_many(trial.params for trial in history.running() if trial.number != seed.number)
+        running = encoded_running(history, table.encoder, seed.number)
         model = _Model(table, running, gamma=self._gamma, prior_weight=self._prior_weight)
         best: tuple[Params, dict[str, Any]] | None = None
         for params, why, is_new in self._ranked(model, history, seed, given):

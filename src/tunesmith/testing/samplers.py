@@ -214,6 +214,28 @@ class SamplerContract(abc.ABC):
             point = space.sample(random.Random(2))  # noqa: S311 - no secret
             self._agrees(history_of(space, [(point, float(i % 3)) for i in range(self.trials)]))
 
+    def test_what_was_measured_outside_the_space_teaches_nothing(self) -> None:
+        places: list[dict[str, Any]] = [{"model": None, "rate": 7.0, "power": 2}, {"model": "tree", "power": 99}]
+        first, second = (self._beside(place, value) for place, value in zip(places, (-1e9, 1e9), strict=True))
+        assert first == second
+
+    def _beside(self, place: Mapping[str, Any], value: float) -> list[Params]:
+        """What is tried beside a trial outside the space that has ended, and one that still runs."""
+        study = Study(mixed_space(), Metric("loss"), sampler=self.make(), seed=3)
+        for _ in range(2):
+            study.enqueue(place, outside=True)
+        running, ended = study.ask(), study.ask()
+        assert running.params == ended.params == place
+        study.tell(ended, value)
+        for _ in range(self.trials):
+            try:
+                trial = study.ask()
+            except SearchExhausted:
+                break
+            study.tell(trial, score(trial.params))
+        assert len(study.history) > self.trials / 2
+        return [trial.params for trial in study.history.trials[2:]]
+
     def _told(self, values: list[float | None]) -> History:
         space = spaces()["numbers"]
         rng = random.Random(2)  # noqa: S311 - no secret
