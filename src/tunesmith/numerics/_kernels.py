@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 import math
 from collections.abc import Sequence
 from typing import final
@@ -105,16 +106,9 @@ class CellMasses(Kernels):
     def __init__(self, column: Column, member: int, values: Rows, width: float) -> None:
         self.members = [member]
         self._column = column
-        size = column.size
-        self._cells = np.concatenate([column.cells(values), [size]])
-        self._cells[:-1][np.isnan(values)] = size + 1
-        centres = np.append(column.centres, column.mean)
-        sigmas = np.append(np.full(size, width), column.spread)
-        masses = np.diff(ndtr((column.edges[:, None] - centres) / sigmas), axis=0)
-        self._cumulative = np.cumsum(masses, axis=0)
-        self._cumulative /= np.maximum(self._cumulative[-1], _TINY)
-        self._table = np.zeros((size + 2, size + 1))  # kernels down: every cell, the prior, inactive; rows across
-        self._table[: size + 1, :size] = np.log(np.maximum(masses / np.maximum(masses.sum(axis=0), _TINY), _TINY)).T
+        self._cells = np.concatenate([column.cells(values), [column.size]])
+        self._cells[:-1][np.isnan(values)] = column.size + 1
+        self._cumulative, self._table = _cell_masses(column, width)
 
     def log(self, rows: Rows) -> Rows:
         """See `Kernels.log`."""
@@ -180,6 +174,23 @@ class Choices(Kernels):
         from_prior = np.searchsorted(self._cumulative[:-1], other, "right")
         drawn: Rows = np.where(keeps, own, from_prior).astype(float)[:, None]
         return drawn
+
+
+@functools.lru_cache(maxsize=256)
+def _cell_masses(column: Column, width: float) -> tuple[Rows, Rows]:
+    """Of a Gaussian in each cell, and of the prior: the cumulative shares of all cells, and their logarithms.
+
+    The logarithms have a line for each kernel (of each cell, prior, inactive) and a column for each cell and inactive.
+    """
+    size = column.size
+    centres = np.append(column.centres, column.mean)
+    sigmas = np.append(np.full(size, width), column.spread)
+    masses = np.diff(ndtr((column.edges[:, None] - centres) / sigmas), axis=0)
+    cumulative = np.cumsum(masses, axis=0)
+    cumulative /= np.maximum(cumulative[-1], _TINY)
+    table = np.zeros((size + 2, size + 1))
+    table[: size + 1, :size] = np.log(np.maximum(masses / np.maximum(masses.sum(axis=0), _TINY), _TINY)).T
+    return cumulative, table
 
 
 def _tail(z: Rows) -> Rows:

@@ -7,10 +7,7 @@ from typing import final
 
 import numpy as np
 
-from tunesmith.numerics.encoding import Encoder, Indices, Mask, Rows, cell_edges
-
-MOST_SNAPPED = 4096
-"""A lattice of more values is as good as continuous to a model; its points are snapped when they are decoded."""
+from tunesmith.numerics.encoding import Encoder, Indices, Mask, Rows
 
 FEW_CELLS = 6
 """A numeric parameter of at most so many values is searched value by value, never along a gradient."""
@@ -52,11 +49,7 @@ class Domain:
         self.groups: Indices = np.array(groups, dtype=np.int64)
         self.numeric_features: Indices = np.array([self._first[j] for j in self.numeric], dtype=np.int64)
         self._cells = {j: (columns[j].edges[1:-1], columns[j].centres) for j in self.numeric if columns[j].size}
-        for j in self.numeric:
-            part = encoder.space[columns[j].name]
-            if part.size is not None and not columns[j].size and part.size <= MOST_SNAPPED:
-                centres = np.array([part.to_unit(value) for value in part.values()])
-                self._cells[j] = (cell_edges(part, centres)[1:-1], centres)
+        self._cells |= {j: lattice for j, lattice in encoder.lattices.items() if lattice is not None}
         self.sizes: Indices = np.array(
             [c.size if c.kind == "choice" else len(self._cells[j][1]) if j in self._cells else 0
              for j, c in enumerate(columns)], dtype=np.int64

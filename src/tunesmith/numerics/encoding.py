@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from tunesmith.space import Categorical, Distribution, Float, Int, Params, Searc
 
 MAX_CELLS = 64
 """A numeric parameter with more values than this is modelled as continuous, and snapped to its values."""
+
+MOST_SNAPPED = 4096
+"""The places of a lattice of at most so many values are looked up in a table."""
 
 Rows: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -101,7 +105,21 @@ class Encoder:
         self._gates = [gates for name, part in self._parts if (gates := self._gates_of(name, part))]
         self.has_gates = bool(self._gates)
         """Whether a parameter can be inactive."""
-        self._lattices = [j for j, (_, part) in enumerate(self._parts) if part.size and not self.columns[j].size]
+
+    @functools.cached_property
+    def lattices(self) -> dict[int, tuple[Rows, Rows] | None]:
+        """Of continuous columns with a lattice of values: the inner edges of their cells, and the values' places.
+
+        None in their place where there are more than a few thousand values.
+        """
+        found: dict[int, tuple[Rows, Rows] | None] = {}
+        for j, (_, part) in enumerate(self._parts):
+            if part.size and not self.columns[j].size:
+                found[j] = None
+                if part.size <= MOST_SNAPPED:
+                    centres = np.array([part.to_unit(value) for value in part.values()])
+                    found[j] = cell_edges(part, centres)[1:-1], centres
+        return found
 
     def encode(self, params: Mapping[str, Any]) -> Rows:
         """The row of params. What the space does not hold (any more) counts as inactive; numbers are cut to the range.
@@ -186,9 +204,13 @@ class Encoder:
         for j, column in enumerate(self.columns):
             if column.kind == "cells":
                 rows[:, j] = column.centres[column.cells(rows[:, j])]
-        for j in self._lattices:
-            part = self._parts[j][1]
-            rows[:, j] = [part.to_unit(part.from_unit(place, prior=False)) for place in rows[:, j].tolist()]
+        for j, lattice in self.lattices.items():
+            if lattice is not None:
+                edges, centres = lattice
+                rows[:, j] = centres[np.searchsorted(edges, rows[:, j], "right")]
+            else:
+                part = self._parts[j][1]
+                rows[:, j] = [part.to_unit(part.from_unit(place, prior=False)) for place in rows[:, j].tolist()]
         if self._gates:
             rows[~self.active(rows)] = np.nan
         return rows
