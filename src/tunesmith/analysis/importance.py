@@ -11,7 +11,7 @@ import numpy as np
 from tunesmith.analysis._ablation import ablation
 from tunesmith.analysis._columns import text_of
 from tunesmith.analysis._densities import top_against_all
-from tunesmith.analysis._records import Records, number, optional
+from tunesmith.analysis._records import Records, counted, number, optional
 from tunesmith.analysis._source import HasHistory, history_of
 from tunesmith.analysis.trust import Trust, trust_in
 from tunesmith.errors import UnknownName, did_you_mean
@@ -27,6 +27,9 @@ METHODS: tuple[str, ...] = ("fanova", "permutation", "ped-anova", "ablation")
 
 COVERAGE = (0.025, 0.975)
 """The quantiles between which an interval reaches."""
+
+_WORTH_A_WORD = 0.01
+"""A smaller share is not told in words."""
 
 _PERMUTED = 64
 """At so many points of the space a parameter is exchanged for another point's."""
@@ -69,7 +72,7 @@ class ParamImportance:
         How much worse the params of the best trial would be with this one at its default (averaged over its range where
         there is none), in the metric's units; NaN without a model. It depends on how far from the default the best
         trial happens to lie, so two searches of one function differ in it. It can be below 0, if the default is
-        expected to be better.
+        expected to be better. NaN too where the best trial does not have the parameter.
     cost_low, cost_high
         The 95 % interval of the cost.
     """
@@ -123,6 +126,12 @@ class Importance:
         names = [one.name for one in self.params]
         raise UnknownName(f"There is no importance of {name!r}.", hint=did_you_mean(name, names))
 
+    @property
+    def leaders(self) -> tuple[str, ...]:
+        """The parameters of which the trials do not say which matters most: the first, and all that it may not beat."""
+        first = self.params[0].name if self.params else ""
+        return tuple(one.name for one in self.params if one.name == first or not self.differs(first, one.name))
+
     def differs(self, more: str, less: str) -> bool:
         """Whether the trials show that one parameter matters more than another: their intervals do not meet."""
         return self.reliable and self[more].low > self[less].high
@@ -143,7 +152,10 @@ class Importance:
     def __str__(self) -> str:
         if not self.reliable:
             return self.trust.reason
-        return ", ".join(f"{one.name} {100 * one.share:.0f} %" for one in self.params)
+        said = [one for one in self.params if one.share >= _WORTH_A_WORD]
+        words = ", ".join(f"{one.name} {100 * one.share:.0f} %" for one in said)
+        rest = len(self.params) - len(said)
+        return f"{words}; {counted(rest, 'other')} less than 1 % each" if rest and said else words
 
 
 def importance(source: History | HasHistory, method: Method = "fanova") -> Importance:
@@ -302,7 +314,9 @@ def _costs(model: Decomposition, history: History) -> Rows:
     drawn = model.warp.backward(worlds)
     low, high = np.quantile(drawn[:, 1:] - drawn[:, :1], COVERAGE, axis=0)
     costs = means[1:] - means[0]
-    return np.stack([costs, np.minimum(low, costs), np.maximum(high, costs)], axis=1)
+    found = np.stack([costs, np.minimum(low, costs), np.maximum(high, costs)], axis=1)
+    found[np.isnan(best)] = np.nan  # the best trial does not have it
+    return found
 
 
 def _nothing(history: History) -> tuple[ParamImportance, ...]:

@@ -31,13 +31,19 @@ from tunesmith.plots._tokens import (
 )
 from tunesmith.plots._words import better, listed, text
 from tunesmith.plots.figure import Figure
-from tunesmith.trial import TrialState
+from tunesmith.trial import History, TrialState
 
 MOST_BARS = 20
 """So many parameters have a bar, the most important; the rest are counted."""
 
 MOST_PANELS = 15
 """So many parameters have a panel, where nobody names them."""
+
+_MOST_LEADERS = 3
+"""Among more parameters than these it is not settled which matters most."""
+
+_NEARBY = 0.1
+"""A value is known to work if a complete trial lies within this share of the range."""
 
 _MOST_DOTS = 600
 """So many trials lie on a surface, which would not be seen under more."""
@@ -70,7 +76,7 @@ def importance(study: Source, method: Method = "fanova") -> Figure:
     left_out = len(found.params) - len(params)
     quiet += f"; {counted(left_out, 'smaller one')} left out" if left_out else ""
     frame = _frame.Frame(
-        _importance_title(found), quiet, height=max(96, 26 * len(names)), left=_frame.room_for(names), right=190
+        _importance_title(found), quiet, height=max(96, 26 * len(names)), left=_frame.room_for(names), right=104
     )
     shares = [one.share for one in params]
     top = max([one.high for one in params] + shares + [found.interactions])
@@ -91,6 +97,8 @@ def importance(study: Source, method: Method = "fanova") -> Figure:
     frame.add(panel, bars)
     if found.interactions:
         frame.add(panel, _frame.bars([found.interactions], [rows[-1]], QUIET, hover=["all pairs together"], width=0.56))
+    if any(map(_cost_short, params)):
+        frame.note("if left alone", (1.0, 1.0), left=True, above=True, shift=(8, 4))
     for row, one in enumerate(params):
         frame.note(_cost_short(one), (1.0, _row(row, len(names))), left=True, above=None, shift=(8, 0))
     _doubt(frame, panel, found.trust)
@@ -100,10 +108,14 @@ def importance(study: Source, method: Method = "fanova") -> Figure:
 def _importance_title(found: Importance) -> str:
     if not found.reliable:
         return f"Not reliable yet: {counted(found.trust.trials, 'complete trial')} do not say what matters"
-    first, *rest = found.params
+    first, leaders = found.params[0], found.leaders
     title = f"{text(first.name)} matters most, with {first.share:.0%} of what {text(found.metric.name)} does"
-    if rest and not found.differs(first.name, rest[0].name):
-        title = f"{text(first.name)} ({first.share:.0%}) and {text(rest[0].name)} ({rest[0].share:.0%}) matter most"
+    if len(leaders) > _MOST_LEADERS:
+        title = f"What matters most is not settled: {text(first.name)} leads with {first.share:.0%}, "
+        title += f"and may have {first.low:.0%} to {first.high:.0%}"
+    elif len(leaders) > 1:
+        told = [f"{text(name)} ({found[name].share:.0%})" for name in leaders]
+        title = f"{', '.join(told[:-1])} or {told[-1]} matters most"
     if found.interactions > 0.1:
         title += f"; {found.interactions:.0%} come from acting together"
     return title
@@ -111,7 +123,7 @@ def _importance_title(found: Importance) -> str:
 
 def _cost(one: analysis.ParamImportance, metric: str) -> str:
     if math.isnan(one.cost):
-        return "what its default would cost is not known"
+        return "the best trial does not have it"
     where = f"at its default {text(one.default)}" if one.default else "anywhere in its range"
     return f"{where} it would cost {metric} {number(one.cost)} ({number(one.cost_low)} to {number(one.cost_high)})"
 
@@ -119,7 +131,7 @@ def _cost(one: analysis.ParamImportance, metric: str) -> str:
 def _cost_short(one: analysis.ParamImportance) -> str:
     if math.isnan(one.cost):
         return ""
-    return f"{'default' if one.default else 'any value'} costs {number(float(f'{one.cost:.2g}'))}"
+    return f"costs {number(float(f'{one.cost:.2g}'))}"
 
 
 def effects(study: Source, params: Sequence[str] | None = None) -> Figure:
@@ -139,12 +151,14 @@ def effects(study: Source, params: Sequence[str] | None = None) -> Figure:
     shown = list(found.effects)
     if params is None:
         shown = sorted(shown, key=lambda one: min(one.mean) - max(one.mean))[:MOST_PANELS]
-    quiet = f"Averaged over all other params, with bands of 95 %; {text(found.trust.reason, 160)}"
     ranks = analysis.ranking(told)
     columns = {column.name: column for column in ranks.columns}
+    quiet = (
+        f"{_averaged_words(told, shown)}, with bands of 95 %; dotted: the best trial; {text(found.trust.reason, 160)}"
+    )
     most = room(len(shown))
     quiet += thinned_words(max(columns[one.name].active for one in shown), most)
-    frame = _frame.Frame(_effects_title(found, shown), quiet)
+    frame = _frame.Frame(_effects_title(found, shown, columns), quiet)
     inside = [m + s * _Z * d for one in shown for m, d in zip(one.mean, one.deviation, strict=True) for s in (-1, 1)]
     ranged = _axes.spanning([*inside, *ranks.values[:1]])  # the best trial is never cut off
     size, solid = max(3.0, _axes.mark_size(len(ranks.trials)) - 3), 0.4 * _axes.opacity(len(ranks.trials))
@@ -195,16 +209,38 @@ def _place(one: Effect, value: Any) -> float:
     return float(next(k for k, choice in enumerate(one.values) if choice is value or choice == value))
 
 
-def _effects_title(found: analysis.Effects, shown: Sequence[Effect]) -> str:
+def _averaged_words(told: History, shown: Sequence[Effect]) -> str:
+    """What was averaged over, and what that means for a choice on which other parameters depend."""
+    parents = {condition.parent for _, part in told.space.items() for condition in part.conditions}
+    found = [text(one.name) for one in shown if one.name in parents]
+    if not found:
+        return "Averaged over all other params"
+    return (
+        f"Averaged over all other params, so a value of {listed(found)} stands for all that it allows, not for its best"
+    )
+
+
+def _works(one: Effect, column: ParamColumn, k: int) -> bool:
+    """Whether a trial was completed at a value, or near it."""
+    here = _place(one, one.values[k])
+    if column.kind == "choice":
+        return here in column.places
+    unit = column.unit(here)
+    return any(abs(column.unit(place) - unit) <= _NEARBY for place in column.places)
+
+
+def _effects_title(found: analysis.Effects, shown: Sequence[Effect], columns: dict[str, ParamColumn]) -> str:
     if not found.reliable:
         return f"Not reliable yet: {counted(found.trust.trials, 'complete trial')} do not say what params do"
     first = max(shown, key=lambda one: max(one.mean) - min(one.mean))
     sign = found.metric.sign
-    k = min(range(len(first.mean)), key=lambda j: sign * first.mean[j])
+    known = [j for j in range(len(first.mean)) if _works(first, columns[first.name], j)]
+    k = min(known or range(len(first.mean)), key=lambda j: sign * first.mean[j])
     at = first.values[k]
     where = number(at) if first.kind == "number" and not isinstance(at, int) else text(text_of(at), 24)
     moved = number(float(f"{max(first.mean) - min(first.mean):.3g}"))
-    return f"{text(first.name)} moves {text(found.metric.name)} by {moved} on average; it is best at {where}"
+    over = "where it is active" if first.conditional else "on average"
+    return f"{text(first.name)} moves {text(found.metric.name)} by {moved} {over}; it is best at {where}"
 
 
 def pairs(study: Source, first: str | None = None, second: str | None = None) -> Figure:
@@ -315,9 +351,10 @@ def plateau(study: Source) -> Figure:
     columns = {column.name: column for column in analysis.ranking(told).columns}
     ranges = [one for one in found.ranges if one.name in columns]
     names = [text(one.name, 28) for one in ranges]
+    right = _frame.room_for([_span_text(one) for one in ranges], least=72, most=200)
     quiet = f"Noise ±{number(found.noise, found.noise)} from {text(found.source)}; {text(found.trust.reason, 160)}"
     frame = _frame.Frame(
-        _plateau_title(found, ranges), quiet, height=max(96, 34 * len(names)), left=_frame.room_for(names), right=170
+        _plateau_title(found, ranges), quiet, height=max(96, 34 * len(names)), left=_frame.room_for(names), right=right
     )
     rows = list(range(len(names)))
     y = _axes.bare(type="linear", range=[len(names) - 0.4, -0.6], tickvals=rows, ticktext=names, showgrid=False)
@@ -438,7 +475,10 @@ def _doubt(frame: _frame.Frame, panel: _frame.Panel, found: Trust, *, short: boo
 
 def _unknown(found: Trust) -> Figure:
     told = counted(found.trials, "complete trial")
-    return _frame.empty(f"Not reliable: {told} say nothing of the params yet", text(found.reason, 200))
+    return _frame.empty(
+        f"Not reliable: {told} {'says' if found.trials == 1 else 'say'} nothing of the params yet",
+        text(found.reason, 200),
+    )
 
 
 __all__ = ["effects", "importance", "pairs", "plateau", "trust"]
