@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tunesmith.analysis import ParamColumn
-from tunesmith.plots._axes import axis, linear_ticks, log_ticks, of_param, robust
+from tunesmith.plots._axes import axis, choice_ticks, linear_ticks, log_ticks, of_param, robust
 from tunesmith.trial import Metric
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=60)
@@ -70,3 +71,17 @@ def test_whole_numbers_have_whole_ticks(count: int) -> None:
     ticks = of_param(param(count, "number", (1.0, math.nan, 2.0)))["tickvals"]
     assert 2 <= len(ticks) <= 11
     assert all(tick == int(tick) and 1 <= tick <= count for tick in ticks)
+
+
+@given(st.lists(st.text("abcdefghij", min_size=1, max_size=20), min_size=2, max_size=30))
+def test_names_side_by_side_do_not_meet(labels: list[str]) -> None:
+    places, words = choice_ticks(labels)
+    apart = 40 / len(places)
+    assert all((len(a) + len(b)) / 2 < max(apart, 3.6) for a, b in itertools.pairwise(words))
+    assert all(labels[k].startswith(word.rstrip("…")) for k, word in zip(places, words, strict=True))
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=2, max_size=30))
+def test_numbers_as_choices_are_left_out_rather_than_cut(labels: list[int]) -> None:
+    _, words = choice_ticks([str(label) for label in labels])
+    assert not any("…" in word for word in words)

@@ -47,3 +47,18 @@ def test_sample_sizes_are_drawn_whatever_is_known(count):
     drawn = [trace for trace in figure.data if trace["mode"] == "markers"]
     assert [len(trace["x"]) for trace in drawn] == ([count] if count else [])
     assert any(trace["name"] == "twice as many" for trace in figure.data) == (count >= 3)
+
+
+def test_hyperparameters_with_a_single_value_leave_room_to_the_others() -> None:
+    space = ts.SearchSpace(kind=ts.Categorical("a", "b"), x=ts.Float(0, 1).when("kind", "a"), y=ts.Float(0, 1))
+    study = ts.Study(space, "loss", storage=None)
+    for k in range(8):
+        study.enqueue({"kind": "b", "y": k / 8} if k else {"kind": "a", "x": 0.5, "y": 0.0})
+        trial = study.ask()
+        trial.report(0.5 + k / 10, step=0)
+        trial.report(0.4 + k / 10, step=0, kind="train")
+        study.tell(trial, 0.5 + k / 10)
+    figure = plots.validation_curves(study)
+    names = [axis["title"]["text"] for name, axis in figure.layout.items() if name.startswith("xaxis")]
+    assert names == ["kind", "y"]
+    assert "1 hyperparameter with hardly two values left out" in figure.subtitle

@@ -64,3 +64,42 @@ def test_an_unknown_parameter_is_told() -> None:
 def test_a_study_of_one_parameter_has_no_pair() -> None:
     study = ts.minimize(lambda x: x, ts.SearchSpace(x=ts.Float(0, 1)), trials=3, sampler="random", storage=None)
     assert plots.ranks(study).title.startswith("Ranks of pairs need two parameters")
+
+
+def branches(trials: int = 12) -> ts.Study:
+    """Nine algorithms of two parameters each; all but the last, which wins, were tried once."""
+    names = [f"a{k}" for k in range(9)]
+    space: dict[str, ts.Categorical | ts.Float | ts.Int] = {"algorithm": ts.Categorical(*names)}
+    for name in names:
+        space |= {
+            f"{name}.x": ts.Float(0, 1).when("algorithm", name),
+            f"{name}.y": ts.Int(1, 9).when("algorithm", name),
+        }
+        space[f"{name}.z"] = ts.Float(0, 1).when("algorithm", name)
+    study = ts.Study(ts.SearchSpace(space), "loss", storage=None)
+    for name in names[:-1]:
+        study.add({"algorithm": name, f"{name}.x": 0.5, f"{name}.y": 5, f"{name}.z": 0.5}, 1.0)
+    for k in range(trials):
+        study.add({"algorithm": "a8", "a8.x": k / trials, "a8.y": k % 9 + 1, "a8.z": 0.5 + k / 50}, 0.1 + k / 100)
+    return study
+
+
+def names_of(figure: plots.Figure) -> list[str]:
+    return [axis["title"]["text"] for name, axis in figure.layout.items() if name.startswith("xaxis")]
+
+
+def test_of_a_space_of_branches_the_winners_is_drawn() -> None:
+    figure = plots.slices(branches())
+    assert names_of(figure) == ["algorithm", "a8.x", "a8.y", "a8.z"]
+    assert "24 params that say less left out" in figure.subtitle
+    assert figure.title == "The best trial has algorithm a8, a8.x 0, a8.y 1 and a8.z 0.5"
+    ticks = plots.parallel(branches()).layout["xaxis"]["ticktext"]
+    assert ticks == ["algorithm", "a8.x", "a8.y", "a8.z", "loss ↓"]
+    assert {trace["xaxis"] for trace in plots.ranks(branches()).data} == {"x", "x2", "x3"}
+    assert names_of(plots.ranks(branches())) == ["a8.x", "a8.x", "a8.y"]
+
+
+def test_all_parameters_are_drawn_where_there_is_room() -> None:
+    told = study_of(60)
+    assert names_of(plots.slices(told)) == ["lr", "booster", "depth", "dropout"]
+    assert "left out" not in plots.slices(told).subtitle

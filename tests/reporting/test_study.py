@@ -67,3 +67,36 @@ def test_training_scores_by_fold_are_judged():
     [section] = [s for s in study_report(study).sections if s.heading == "Does the model learn too little or too much"]
     assert str(section.blocks[0]).startswith("The best model under-fits")
     assert "Does the model learn too little or too much" not in headings(study_report(studied(40)))
+
+
+def branched():
+    """Two algorithms, of which the second wins; the defaults of both were tried."""
+    space = ts.SearchSpace(
+        algorithm=ts.Categorical("linear", "forest", default="linear"),
+        alpha=ts.Float(0.01, 1, log=True, default=0.1).when("algorithm", "linear"),
+        depth=ts.Int(1, 12, default=3).when("algorithm", "forest"),
+    )
+    study = ts.Study(space, ts.Metric("acc", "maximize"), storage=None)
+    study.add({"algorithm": "linear", "alpha": 0.1}, 0.5)
+    study.add({"algorithm": "forest", "depth": 3}, 0.75)
+    study.add({"algorithm": "forest", "depth": 9}, 0.875)
+    return study
+
+
+def test_tuned_settings_are_compared_with_the_defaults_of_the_winners_own_branch():
+    [section] = [one for one in study_report(branched()).sections if one.heading == "Default against tuned"]
+    gain, whole, table = section.blocks
+    assert (
+        gain
+        == "The best trial is 0.125 better than the default settings with algorithm forest, as the search saw both."
+    )
+    assert whole == "The defaults of the whole space (algorithm linear) gave 0.5."
+    rows = [("acc", 0.75, 0.875), ("algorithm", "forest", "forest"), ("depth", 3, 9)]
+    assert list(table.records.rows) == rows, "only what the winner has"
+
+
+def test_defaults_without_a_score_are_said_to_have_none():
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1, default=0.5)), storage=None)
+    study.add({"x": 0.1}, 0.1)
+    [section] = [one for one in study_report(study).sections if one.heading == "Default against tuned"]
+    assert section.blocks[0] == "The default settings have no score in this study."

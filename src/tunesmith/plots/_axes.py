@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -17,6 +17,8 @@ ROOM = 0.05
 """The share of an axis that is left free at each end."""
 
 MOST_DECADES = 7
+_MOST_NAMED = 10
+_PANEL_LETTERS, _LONGEST_LABEL, _SHORTEST_LABEL = 40, 14, 3
 _CROWDED = 2.5
 _SPREAD = 30.0
 """A metric to be minimised whose middle value is so many times its best is drawn on a logarithmic axis."""
@@ -131,23 +133,53 @@ def of_param(column: ParamColumn, *, upright: bool = False) -> dict[str, Any]:
     """
     if column.kind == "choice":
         count = len(column.labels)
-        most, longest = (18, 14) if upright else (10, max(4, min(14, 40 // count)))
-        places = list(range(0, count, math.ceil(count / most)))
+        places, words = choice_ticks(column.labels, upright=upright)
         return bare(
-            text(column.name), type="linear", range=[-0.5, count - 0.5], tickvals=places,
-            ticktext=[text(column.labels[k], longest) for k in places], showgrid=False,
-        )  # fmt: skip
+            text(column.name), type="linear", range=[-0.5, count - 0.5], tickvals=places, ticktext=words, showgrid=False
+        )
     log = column.log and column.low > 0
     low, high = column.low, column.high
     if log:
         room = ROOM * math.log10(high / low)
-        return axis(Range(low * 10**-room, high * 10**room, log=True), text(column.name))
+        out = axis(Range(low * 10**-room, high * 10**room, log=True), text(column.name))
+        while not upright and sum(len(word) + 1 for word in out["ticktext"]) > _PANEL_LETTERS:
+            out |= {"tickvals": out["tickvals"][::2], "ticktext": out["ticktext"][::2]}
+        return out
     room = ROOM * (high - low)
     out = axis(Range(low - room, high + room), text(column.name))
     if all(place == int(place) for place in (low, high, *column.places) if not math.isnan(place)):
         ticks = linear_ticks(low, high, whole=True)
         out |= {"tickvals": ticks, "ticktext": [number(tick) for tick in ticks]}
     return out
+
+
+def choice_ticks(labels: Sequence[str], *, upright: bool = False) -> tuple[list[int], list[str]]:
+    """Which choices are named, and by which words, so that no two meet; a narrow panel holds about 40 letters.
+
+    Examples
+    --------
+    >>> choice_ticks(["gbtree", "dart"])
+    ([0, 1], ['gbtree', 'dart'])
+    >>> choice_ticks(["linear", "svm", "knn", "forest", "extra_trees", "boosting", "mlp"])[1]
+    ['linear', 'svm', 'knn', 'fore…', 'extr…', 'boos…', 'mlp']
+    >>> choice_ticks(["0.05", "0.15", "0.25", "0.35", "0.45", "0.55", "0.65", "0.75", "0.85"])
+    ([0, 2, 4, 6, 8], ['0.05', '0.25', '0.45', '0.65', '0.85'])
+    """
+    most = 18 if upright else _MOST_NAMED
+    if not upright and sum(label[:1] in "0123456789-(" for label in labels) > len(labels) / 2:
+        most = max(2, _PANEL_LETTERS // (max(map(len, labels)) + 1))  # half a number would be another one
+    places = list(range(0, len(labels), math.ceil(len(labels) / most) or 1))
+    if upright:
+        return places, [text(labels[k], _LONGEST_LABEL) for k in places]
+    apart = 2 * _PANEL_LETTERS / len(places)  # twice the letters from one middle to the next
+    whole = [min(len(labels[k]), _LONGEST_LABEL) for k in places]
+    shown = [min(length, _SHORTEST_LABEL) for length in whole]
+    for _ in range(_LONGEST_LABEL):
+        for k in range(len(shown)):
+            beside = max(shown[max(k - 1, 0) : k] + shown[k + 1 : k + 2], default=0)
+            if shown[k] < whole[k] and shown[k] + 1 + beside <= apart - 1:
+                shown[k] += 1
+    return places, [text(labels[k], length) for k, length in zip(places, shown, strict=True)]
 
 
 def of_numbers(count: int, title: str = "trial") -> dict[str, Any]:

@@ -22,6 +22,9 @@ LEADERS = 10
 MOST_POINTS = 1000
 """Of more trials only the groups are drawn: medians and middle halves."""
 
+_HARDLY = 0.01
+"""A smaller share is told as less than this."""
+
 MOST_PANELS = 15
 """So many hyperparameters are drawn, in the order of the space."""
 
@@ -82,7 +85,8 @@ def learning_curves(study: Source, metric: Metric | None = None, kind: str = "va
 
 def _curves_title(found: analysis.LearningCurves, what: str) -> str:
     if found.stopped and not found.by_fold:
-        return f"Stopping {counted(found.stopped, 'trial')} early saved {found.saved:.0%} of the steps"
+        saved = "less than 1%" if found.saved < _HARDLY else f"{found.saved:.0%}"
+        return f"Stopping {counted(found.stopped, 'trial')} early saved {saved} of the steps"
     best = next((curve for curve in found.curves if curve.rank == 1), None)
     if best is None:
         return f"{counted(len(found.curves), 'trial')} reported {text(found.metric.name)}, none is complete"
@@ -135,14 +139,17 @@ def validation_curves(study: Source, metric: Metric | None = None) -> Figure:
             "No trial has told a training score",
             'Report it with kind="train", or give TuneSearchCV return_train_score=True.',
         )
-    curves = found.curves[:MOST_PANELS]
+    told = [curve for curve in found.curves if _shows(curve)] or list(found.curves)
+    curves = told[:MOST_PANELS]
     direction = "better" if found.gap >= 0 else "worse"
     title = f"At the best trial {text(found.metric.name)} is {number(abs(found.gap))} {direction} in training"
     title += " than in validation"
     quiet = f"{counted(len(found.trials), 'trial')} with both scores; blue is validation, orange training; "
     quiet += "lines are medians, bands the middle half"
-    if len(found.curves) > MOST_PANELS:
-        quiet += f"; the first {MOST_PANELS} of {len(found.curves)} hyperparameters"
+    if len(told) > MOST_PANELS:
+        quiet += f"; the first {MOST_PANELS} of {len(told)} hyperparameters"
+    if few := len(found.curves) - len(told):
+        quiet += f"; {counted(few, 'hyperparameter')} with hardly two values left out"
     frame = _frame.Frame(title, quiet)
     many = len(found.trials) > MOST_POINTS
     middles = [end for c in curves for one in c.bins for end in (*one.train_range, *one.validation_range)]
@@ -157,6 +164,11 @@ def validation_curves(study: Source, metric: Metric | None = None) -> Figure:
         for scores, which, place in ((train, "train", 1), (seen, "validation", 0)):
             _add_scores(frame, panel, curve, which, place, scores)
     return frame.figure()
+
+
+def _shows(curve: ValidationCurve) -> bool:
+    """Whether there are values enough to see anything: two choices, or three numbers."""
+    return len(set(curve.places)) >= (2 if curve.kind == "choice" else 3)
 
 
 def _add_scores(
@@ -190,9 +202,9 @@ def _axis_of(curve: ValidationCurve) -> dict[str, object]:
     name = text(curve.name)
     if curve.kind == "choice":
         count = len(curve.labels)
-        labels = [text(label, 14) for label in curve.labels]
+        places, labels = _axes.choice_ticks(curve.labels)
         return _axes.bare(
-            name, type="linear", range=[-0.5, count - 0.5], tickvals=list(range(count)), ticktext=labels, showgrid=False
+            name, type="linear", range=[-0.5, count - 0.5], tickvals=places, ticktext=labels, showgrid=False
         )
     return _axes.axis(_axes.spanning(curve.places, log=curve.log), name)
 

@@ -22,6 +22,12 @@ from tunesmith.trial import Metric
 MOST_PANELS = 15
 """So many parameters are drawn, in the order of the space, where nobody names them."""
 
+_FEW = 3
+"""A parameter that fewer trials have says next to nothing, where others wait for its room."""
+
+_LETTERS, _LONGEST_METRIC = 140, 12
+"""About so many letters stand side by side under a wide figure, and so many at its edge."""
+
 _STROKES = (0.01, 0.03, 0.08, 0.2, 0.4, 0.7, 1.0)
 """Parallel coordinates are drawn in groups by rank, up to these shares of the trials."""
 
@@ -38,7 +44,8 @@ def slices(study: Source, params: Sequence[str] | None = None, metric: Metric | 
     study
         A `Study`, a fitted `TuneSearchCV`, or a `History`.
     params
-        Which parameters; by default the first 15 that can vary.
+        Which parameters; by default all that can vary. Of more than 15 those of the best trial, and then those that
+        most trials have.
     metric
         Of which metric; the study's first by default.
 
@@ -52,11 +59,13 @@ def slices(study: Source, params: Sequence[str] | None = None, metric: Metric | 
     columns = _chosen(found.columns, params)
     if not found.trials or not columns:
         return _frame.empty(*_NOTHING)
-    best = [f"{text(c.name)} {_place_text(c, 0)}" for c in columns[:4] if not math.isnan(c.places[0])]
-    title = f"The best trial has {listed(best)}" + (f", and {len(columns) - 4} more" if len(columns) > 4 else "")
+    best = [f"{text(c.name)} {_place_text(c, 0)}" for c in columns if not math.isnan(c.places[0])]
+    title = f"The best trial has {listed(best[:4])}" + (f", and {len(best) - 4} more" if len(best) > 4 else "")
     near = sum(found.near)
     most = room(len(columns))
     quiet = f"{counted(len(found.trials), 'complete trial')}; " + _near_words(found, near)
+    if params is None and (few := len(found.columns) - len(columns)):
+        quiet += f"; {counted(few, 'param')} that say less left out"
     frame = _frame.Frame(title, quiet + _drawn_words(columns, most), legend=True)
     ranged = _axes.robust(found.values, found.metric)
     shown = found.trials if len(found.trials) <= MANY else found.trials[:1]
@@ -117,7 +126,7 @@ def _place_text(column: ParamColumn, k: int) -> str:
 
 def _chosen(columns: Sequence[ParamColumn], params: Sequence[str] | None) -> list[ParamColumn]:
     if params is None:
-        return list(columns[:MOST_PANELS])
+        return telling(columns)
     named = {column.name: column for column in columns}
     for name in params:
         if name not in named:
@@ -125,6 +134,19 @@ def _chosen(columns: Sequence[ParamColumn], params: Sequence[str] | None) -> lis
                 f"There is no parameter {name!r} that varies.", hint=did_you_mean(str(name), list(named))
             )
     return [named[name] for name in params]
+
+
+def telling(columns: Sequence[ParamColumn], most: int = MOST_PANELS) -> list[ParamColumn]:
+    """The parameters that a figure has room for, in the space's order: those of the best trial, then those of most.
+
+    Where some are left out, so are those that hardly a trial has, the best among them not.
+    """
+    if len(columns) <= most:
+        return list(columns)
+    known = [c for c in columns if c.places and not math.isnan(c.places[0])]
+    others = [c for c in columns if c not in known and c.active >= _FEW]
+    first = (known + sorted(others, key=lambda c: -c.active))[:most]
+    return [c for c in columns if c in first] or list(columns[:most])
 
 
 def _viridis(share: float) -> str:
@@ -150,7 +172,8 @@ def parallel(study: Source, params: Sequence[str] | None = None, metric: Metric 
     study
         A `Study`, a fitted `TuneSearchCV`, or a `History`.
     params
-        Which parameters, in which order; by default the first 15 that can vary.
+        Which parameters, in which order; by default all that can vary, or as many as there is room for: those of the
+        best trial first.
     metric
         Of which metric; the study's first by default.
 
@@ -161,19 +184,22 @@ def parallel(study: Source, params: Sequence[str] | None = None, metric: Metric 
     """
     told = history_of(study)
     found = analysis.ranking(told, metric)
-    columns = _chosen(found.columns, params)
+    columns = telling(found.columns, _most_axes(found.columns)) if params is None else _chosen(found.columns, params)
     if not found.trials or not columns:
         return _frame.empty(*_NOTHING)
     ranged = _axes.robust(found.values, found.metric)
     quiet = f"{counted(len(found.trials), 'complete trial')}, yellow the best, purple the worst; "
     quiet += _near_words(found, sum(found.near))
+    if params is None and (few := len(found.columns) - len(columns)):
+        quiet += f"; {counted(few, 'param')} that say less left out"
     frame = _frame.Frame(_parallel_title(found, columns), quiet, height=380, left=56, right=72)
     heights = [[_foot(column.unit(place)) for place in column.places] for column in columns]
     low, high = ranged.ends
     ends = [((math.log10(v) if ranged.log else v) - low) / (high - low) for v in found.values]
     heights.append([min(max(0.12 + 0.88 * end, 0.08), 1.0) for end in ends])
     last = len(columns)
-    names = [text(column.name, 14) for column in columns] + [better(found.metric)]
+    names = [_short(column.name, _LETTERS // (last + 1)) for column in columns]
+    names.append(better(found.metric) if len(found.metric.name) <= _LONGEST_METRIC else better(found.metric)[-1])
     x = {
         **_axes.bare(
             type="linear", range=[-0.3, last + 0.1], tickvals=list(range(last + 1)), ticktext=names, showgrid=True
@@ -191,6 +217,21 @@ def parallel(study: Source, params: Sequence[str] | None = None, metric: Metric 
     frame.add(panel, spots)
     _scale_texts(frame, panel, columns, ranged, found.values)
     return frame.figure()
+
+
+def _most_axes(columns: Sequence[ParamColumn]) -> int:
+    """So many axes as names find room side by side, up to 15."""
+    longest = max((min(len(_last_word(column.name)), 14) for column in columns), default=1)
+    return max(8, min(MOST_PANELS, _LETTERS // (longest + 1) - 1))
+
+
+def _short(name: str, longest: int) -> str:
+    """A name, or what its end says where the whole is too long: of `forest.max_depth` rather `max_depth`."""
+    return text(name if len(name) <= longest else _last_word(name), longest)
+
+
+def _last_word(name: str) -> str:
+    return name.rsplit(".", 1)[-1].rsplit("__", 1)[-1]
 
 
 def _foot(unit: float) -> float:
@@ -269,7 +310,7 @@ def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | N
     study
         A `Study`, a fitted `TuneSearchCV`, or a `History`.
     params
-        Two or more parameters, each pair has a panel; by default the first three that can vary.
+        Two or more parameters, each pair has a panel; by default the first three that the best trial has.
     metric
         Of which metric; the study's first by default.
 
@@ -280,7 +321,7 @@ def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | N
     """
     told = history_of(study)
     found = analysis.ranking(told, metric)
-    columns = _chosen(found.columns, params if params is not None else [c.name for c in found.columns[:3]])
+    columns = _chosen(found.columns, params) if params is not None else _three(found.columns)
     pairs = [(a, b) for k, b in enumerate(columns) for a in columns[:k]]
     if not found.trials or not pairs:
         return _frame.empty("Ranks of pairs need two parameters and a complete trial", _NOTHING[1])
@@ -309,6 +350,15 @@ def ranks(study: Source, params: Sequence[str] | None = None, metric: Metric | N
             "customdata": [found.trials[k] for k in both], "showlegend": False, "name": "trials",
         })  # fmt: skip
     return frame.figure()
+
+
+def _three(columns: Sequence[ParamColumn]) -> list[ParamColumn]:
+    """Three parameters that trials have together: of a space of branches those of the best trial's branch."""
+    known = [c for c in columns if c.places and not math.isnan(c.places[0])]
+    branch = [c for c in known if c.conditional]
+    return (branch if len(branch) >= 3 and len(columns) > MOST_PANELS else known if len(known) >= 3 else list(columns))[
+        :3
+    ]
 
 
 def _both_active(a: ParamColumn, b: ParamColumn) -> list[int]:

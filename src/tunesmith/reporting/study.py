@@ -22,9 +22,11 @@ from tunesmith.analysis import (
     reliability,
     timeline,
 )
+from tunesmith.analysis._columns import text_of
 from tunesmith.analysis._records import number
-from tunesmith.plots._words import seconds, states_in_words
+from tunesmith.plots._words import listed, seconds, states_in_words
 from tunesmith.plots.figure import Figure
+from tunesmith.space import Categorical, Params
 from tunesmith.study import Study
 from tunesmith.trial import FrozenTrial, History, TrialState
 from tunesmith.validation import test_score_of
@@ -202,16 +204,33 @@ def _compared(study: Study, history: History) -> Iterator[Block]:
     best, defaults = history.best, history.space.defaults()
     if best is None or defaults is None:
         return
-    tried = next((t for t in history.complete() if t.params == defaults), None)
-    value = None if tried is None else tried.value
+    branch = {c.parent: best.params[c.parent] for name in best.params for c in history.space[name].conditions}
+    own = history.space.fix(branch).defaults() if branch else defaults
+    if own is None:
+        return
+    value, first = _value_at(history, own), _value_at(history, defaults)
+    changed = [f"{name} {text_of(chosen)}" for name, chosen in branch.items() if chosen != defaults.get(name)]
+    of = f"the default settings with {listed(changed)}" if changed else "the default settings"
+    yield _gain(history, best.value, value, of)
+    if changed and first is not None:
+        whole = ", ".join(f"{name} {text_of(defaults[name])}" for name in branch if name in defaults)
+        yield f"The defaults of the whole space ({whole}) gave {number(first)}."
     rows: list[tuple[Any, ...]] = [(history.metric.name, value, best.value)]
-    rows += [(name, defaults.get(name), best.params.get(name)) for name in history.space.names]
-    if value is None:
-        yield "The default settings were not tried in this study."
-    else:
-        gain = abs(best.value - value) if history.metric.better(best.value, value) else 0.0
-        yield f"The best trial is {number(gain)} better than the default settings, as the search saw both."
+    rows += [(name, own.get(name), best.params[name]) for name in history.space.names if name in best.params]
     yield Table(Records(("", "default", "tuned"), tuple(rows)))
+
+
+def _value_at(history: History, params: Params) -> float | None:
+    """What the first complete trial of these params gave; None if none has them."""
+    found = next((trial for trial in history.complete() if trial.params == params), None)
+    return None if found is None else found.value
+
+
+def _gain(history: History, best: float, value: float | None, of: str) -> str:
+    if value is None:
+        return f"{of[0].upper()}{of[1:]} have no score in this study."
+    gain = abs(best - value) if history.metric.better(best, value) else 0.0
+    return f"The best trial is {number(gain)} better than {of}, as the search saw both."
 
 
 def _fitted(study: Study, history: History) -> Iterator[Block]:
@@ -283,6 +302,10 @@ def _does(study: Study, history: History) -> Iterator[Block]:
     yield plots.effects(history, names[:_MOST_EFFECTS])
     if len(names) > _MOST_EFFECTS:
         yield f"These are the {_MOST_EFFECTS} that matter most, of {len(names)}."
+    if any(
+        isinstance(history.space[c.parent], Categorical) for _, part in history.space.items() for c in part.conditions
+    ):
+        yield plots.leaderboard(history)
     if len(names) > 1:
         yield plots.pairs(history)
     yield plots.trust(history)
