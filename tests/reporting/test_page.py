@@ -137,3 +137,27 @@ def test_a_browser_without_network_shows_all_of_it(study, text, tmp_path, option
     assert wide <= options.get("viewport", {"width": 1280})["width"]
     assert best == str(min(study.history.complete(), key=lambda trial: trial.value).number)
     assert printed.startswith(b"%PDF")
+
+
+@pytest.mark.needs("chromium", "playwright")
+def test_a_table_that_is_wider_than_paper_is_printed_as_lines(tmp_path):
+    from playwright.sync_api import sync_playwright
+
+    names = ['a"}</style><b>', *(f"p{k}" for k in range(14))]
+    study = ts.Study(ts.SearchSpace({name: ts.Float(0, 1) for name in names}), storage=None)
+    study.add(dict.fromkeys(names, 0.25), 0.5)
+    text = page(study_report(study))
+    assert names[0] not in text
+    path = tmp_path / "wide.html"
+    path.write_text(text, encoding="utf-8")
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        seen = browser.new_page(viewport={"width": 720, "height": 1000})  # an upright sheet
+        seen.goto(path.as_uri())
+        assert seen.evaluate("document.querySelector('.wide').scrollWidth > 720"), "on the screen it is moved sidewards"
+        seen.emulate_media(media="print")
+        assert seen.evaluate("document.querySelector('.wide').scrollWidth") <= 720
+        cell = "getComputedStyle(document.querySelector('.wide tbody td:nth-child(4)'), '::before').content"
+        assert seen.evaluate(cell) == '"a\\"}</style><b> "'
+        assert seen.evaluate("[...document.querySelectorAll('.wide td.o')].every(one => !one.offsetWidth)")
+        browser.close()

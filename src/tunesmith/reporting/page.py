@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from tunesmith.plots._tokens import theme_of
 from tunesmith.plots.figure import Figure
 from tunesmith.reporting.study import Block, Code, Section, StudyReport, Table
 from tunesmith.reporting.svg import drawn
+
+_MOST_COLUMNS = 12
+"""More columns find no room on an upright sheet of paper."""
 
 
 def _variables(theme: str) -> str:
@@ -51,7 +55,11 @@ th[aria-sort=ascending] button::after { content: " ↑"; } th[aria-sort=descendi
   .scroll { overflow: visible; } figure { break-inside: avoid; } figure svg { min-width: 0; }
   h2, h3 { break-after: avoid; }
   table { font-size: 11px; } thead { display: table-header-group; } tr { break-inside: avoid; }
-  .tall th { position: static; } .tall th, .tall td { padding: 2px 4px; } pre { white-space: pre-wrap; } }
+  .tall th { position: static; } .tall th, .tall td { padding: 2px 4px; } pre { white-space: pre-wrap; }
+  .wide thead { display: none; } .wide table, .wide tbody { display: block; }
+  .wide tr { display: block; padding: 2px 0; border-bottom: 1px solid var(--line); }
+  .wide td, .tall.wide td { display: inline; padding: 0 12px 0 0; border: 0; white-space: normal; }
+  .wide td:before { color: var(--quiet); } .tall.wide td.o { display: none; } }
 """
 )
 _SCRIPT = """
@@ -130,11 +138,31 @@ def _table(table: Table) -> str:
     top = "".join(f"<th{m}>{_text(head)}</th>" for head, m in zip(heads, mark, strict=True))
     cell_of = _cell if table.long else _shown
     lines = "\n".join(
-        "<tr>" + "".join(f"<td{m}>{cell_of(cell)}</td>" for cell, m in zip(row, mark, strict=True)) + "</tr>"
+        "<tr>"
+        + "".join(f"<td{_off(cell, m)}>{cell_of(cell)}</td>" for cell, m in zip(row, mark, strict=True))
+        + "</tr>"
         for row in rows
     )
     outer, inner = ("scroll tall", ' class="sortable"') if table.long else ("scroll", "")
-    return f'<div class="{outer}"><table{inner}><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+    outer, style = (f"{outer} wide", _named(heads)) if len(heads) > _MOST_COLUMNS else (outer, "")
+    table_of = f"<table{inner}><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table>"
+    return f'{style}<div class="{outer}">{table_of}</div>'
+
+
+def _named(heads: Sequence[str]) -> str:
+    """Style for print that names each cell, as more columns than a sheet has room for stand as lines of text there."""
+    rules = (f'.wide td:nth-child({k}):before {{ content: "{_escaped(head)} "; }}' for k, head in enumerate(heads, 1))
+    return f"<style>@media print {{ {' '.join(rules)} }}</style>"
+
+
+def _escaped(name: str) -> str:
+    """A name inside a string of a style sheet: whatever could end it is told by its number."""
+    return "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in name)
+
+
+def _off(cell: Any, mark: str) -> str:
+    """The mark of a cell; one that is empty may be passed over where there is no room."""
+    return mark if cell is not None else ' class="n o"' if mark else ' class="o"'
 
 
 def _cell(value: Any) -> str:
