@@ -78,3 +78,10 @@ def test_it_says_what_tuning_is_worth_so_far(study):
         said.append(standing(study.history, frozenset(), 0.0)["worth"])
     assert said[8] == ""
     assert said[9] == "0.4 better than the default (p = 0)"
+
+
+def test_failures_that_differ_by_numbers_alone_are_one_trouble(study):
+    for megabytes in (7, 17, 27):
+        study.tell(study.ask(), error=f"no memory for {megabytes} MB")
+    study.tell(study.ask(), error="bad")
+    assert standing(study.history, frozenset(), 0.0)["trouble"] == {"cause": "told: no memory for 7 MB", "times": 3}

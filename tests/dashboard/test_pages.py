@@ -157,3 +157,21 @@ def test_a_setting_that_was_queued_by_hand_is_run_and_appears(look, living):
     page.wait_for_selector("#said:has-text('kept')")
     assert study.history.trial(5).notes == (HOSTILE,)
     assert seen.wrong == []
+
+
+def test_what_cannot_be_drawn_is_said_once_and_takes_no_room(look, address, kept):
+    page = look(address).open(f"/study/{kept.keys['one']}/parameters", "#chosen, .figure-box svg.main-svg")
+    page.wait_for_function("[...document.querySelectorAll('.figure-box')].length > 4")
+    for _ in range(8):
+        page.mouse.wheel(0, 600)
+        page.wait_for_timeout(150)
+    page.wait_for_function(
+        "![...document.querySelectorAll('.figure-box .quiet')].some(e => e.textContent === 'Drawing')"
+    )
+    told = page.evaluate(
+        "[...document.querySelectorAll('.figure-box')].filter(e => !e.hidden)"
+        ".filter(e => e.textContent.startsWith('Not reliable'))"
+        ".map(e => [e.firstChild.textContent, e.offsetHeight])"
+    )
+    assert [title for title, _ in told] == ["Not reliable: 1 complete trial says nothing of the params yet"]
+    assert told[0][1] < 120

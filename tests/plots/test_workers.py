@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+import tunesmith as ts
 from tests.analysis.studies import study_of
 from tunesmith import analysis, plots
+from tunesmith.storages import Decision
+from tunesmith.trial import Draft, TrialFinished, TrialStarted
 
 
 def test_the_timeline_has_a_bar_a_trial_where_it_ran() -> None:
@@ -31,3 +34,14 @@ def test_many_workers_are_drawn_without_names() -> None:
     figure = plots.timeline(study_of(120, workers=60))
     assert figure.layout["yaxis"]["tickvals"] == []
     assert figure.height < 800
+
+
+def test_trials_that_took_no_time_have_no_bars() -> None:
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 1)), "loss", storage=None)
+    drafts = [Draft(TrialStarted(number=0, params={"x": 0.5}, worker="a:1:1"), 1),
+              Draft(TrialFinished(number=0, state="complete", values={"loss": 0.5}), 1)]  # fmt: skip
+    study.storage.append(study.key, study.history.seq, lambda _tail: Decision(drafts))
+    for plot in (plots.timeline, plots.cost):
+        figure = plot(study)
+        assert figure.title == "The trials took no time that could be measured"
+        assert not figure.data

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from tunesmith import _plugins
 from tunesmith.dashboard.rows import cause, shown_params
 from tunesmith.trial import FrozenTrial, History, TrialState
+
+_NUMBERS = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 _RECENT = 20
 """The rate is that of so many last trials."""
@@ -172,11 +174,14 @@ def _improved(history: History, finished: Iterable[FrozenTrial], now: float) -> 
 
 def _trouble(finished: Iterable[FrozenTrial]) -> dict[str, Any] | None:
     """The most frequent cause of failure, and how often it struck."""
-    causes = Counter(cause(trial) for trial in finished if trial.state is TrialState.FAILED)
-    if not causes:
+    alike: dict[str, list[str]] = {}
+    for trial in finished:
+        if trial.state is TrialState.FAILED:  # causes that differ by their numbers alone are one
+            alike.setdefault(_NUMBERS.sub("#", cause(trial)), []).append(cause(trial))
+    if not alike:
         return None
-    often, times = causes.most_common(1)[0]
-    return {"cause": often, "times": times}
+    often = max(alike.values(), key=len)
+    return {"cause": often[0], "times": len(often)}
 
 
 def _pace(history: History, finished: list[FrozenTrial] | Any, running: int) -> dict[str, Any]:

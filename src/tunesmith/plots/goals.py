@@ -15,7 +15,7 @@ from tunesmith.plots._words import ARROWS, better, text
 from tunesmith.plots.figure import Figure
 from tunesmith.trial import TrialState
 
-_FRONT = Mark("on the front", "circle", BEST, "●")
+_FRONT = Mark("on the front", "square", BEST, "■")
 
 
 def front(study: Source) -> Figure:

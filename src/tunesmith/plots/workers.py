@@ -19,6 +19,10 @@ MOST_LANES = 40
 MOST_APART = 100
 """Of more trials no gap is drawn between neighbours: there would be nothing else."""
 
+_INSTANT = 1e-3
+"""All trials together took less than these seconds: there is no time to tell of."""
+
+_TOO_SHORT = ("The trials took no time that could be measured", "Less than a millisecond, all together.")
 _NOTHING = ("No trial has been started yet", "Run study.optimize(...), then look again.")
 
 
@@ -34,8 +38,8 @@ def timeline(study: Source, now: float | None = None) -> Figure:
     """
     told = history_of(study)
     found = analysis.timeline(told, now)
-    if not found.spans:
-        return _frame.empty(*_NOTHING)
+    if not found.spans or found.busy < _INSTANT:
+        return _frame.empty(*(_TOO_SHORT if found.spans else _NOTHING))
     lanes = sorted({(span.worker, span.lane) for span in found.spans})
     short = _platform.short_names(worker for worker, _ in lanes)
     names = [_lane_name(short.get(worker, ""), lane) for worker, lane in lanes]
@@ -100,8 +104,8 @@ def cost(study: Source) -> Figure:
         A `Study`, a fitted `TuneSearchCV`, or a `History`.
     """
     found = analysis.timeline(history_of(study))
-    if not found.spans:
-        return _frame.empty(*_NOTHING)
+    if not found.spans or found.busy < _INSTANT:
+        return _frame.empty(*(_TOO_SHORT if found.spans else _NOTHING))
     useful = sum(one.seconds for one in found.states if one.name == TrialState.COMPLETE.value)
     title = f"{useful / found.busy if found.busy else 0:.0%} of {seconds(found.busy)} went to complete trials"
     ended = [one for one in found.states if one.median == one.median]

@@ -30,7 +30,7 @@ export const isDark = () => {
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 };
 
-const LEGEND = 28, NARROWEST = 200;
+const LEGEND = 28, NARROWEST = 200, ALONE = 110;
 
 // Title and legend stand about the figure as text of the page: their room in the figure is taken away.
 function fitted(layout) {
@@ -41,7 +41,7 @@ function fitted(layout) {
 // How wide a figure must be to be read: on a phone a wider one is moved under the finger.
 function least({ layout }) {
   const columns = new Set(Object.keys(layout).filter((name) => name.startsWith("xaxis")).map((name) => layout[name].domain?.[0] ?? 0)).size;
-  return layout.margin.l + layout.margin.r + columns * NARROWEST;
+  return layout.margin.l + layout.margin.r + (columns > 1 ? columns * NARROWEST : ALONE);
 }
 
 function legend({ data, layout }) {
@@ -64,7 +64,7 @@ export class Figures {
     this.boxes = new Map();
     this.due = new Set(); // those that are not drawn as things stand
     this.near = new Set(); // those that are in sight, or nearly
-    this.element = h("div");
+    this.element = h("div", null, h("p", { class: "quiet" }, "Drawing"));
     this.sight = new IntersectionObserver((entries) => {
       for (const { target, isIntersecting } of entries) this.near[isIntersecting ? "add" : "delete"](target.dataset.figure);
       this.work();
@@ -123,13 +123,14 @@ export class Figures {
   async draw(one) {
     const Plotly = one.figure ? await loadPlotly() : null;
     if (this.closed) return;
-    const [title, note, { firstChild: plot }, key] = this.boxes.get(one.name).children;
+    const box = this.boxes.get(one.name), [title, note, { firstChild: plot }, key] = box.children;
     title.textContent = one.title;
     note.textContent = one.note ?? "";
     note.hidden = !one.note;
-    plot.hidden = !one.figure;
-    replace(key, one.figure && legend(one.figure));
-    if (!one.figure) return;
+    plot.hidden = !one.figure?.data.length;
+    box.hidden = plot.hidden && [...this.boxes.values()].some((other) => other !== box && !other.hidden && other.firstChild.textContent === one.title); // once is enough
+    replace(key, !plot.hidden && legend(one.figure));
+    if (plot.hidden) return;
     plot.style.minWidth = `${least(one.figure)}px`;
     plot.style.minHeight = "0";
     plot.setAttribute("aria-label", one.title);

@@ -53,11 +53,11 @@ function tell(strip, study, stands) {
   set(sure.figure, stands.sure.figure);
   set(sure.note, [stands.sure.note, stands.worth].filter(Boolean).join("; "));
   const last = stands.improved;
-  set(better.figure, last ? (last.trials_ago ? `${num(last.trials_ago)} trials ago` : "just now") : "");
+  set(better.figure, last ? (last.trials_ago ? `${plural(last.trials_ago, "trial")} ago` : "just now") : "not yet");
   set(better.note, last ? [last.by === null ? "the first value" : `by ${num(last.by, 2)}`, stands.best?.finished ? ago(stands.best.finished) : ""].filter(Boolean).join(", ") : "");
   const failed = stands.counts.failed, lost = stands.lost.length;
   set(wrong.figure, failed || lost ? (failed ? `${num(failed)} failed` : `${num(lost)} lost`) : "nothing");
-  set(wrong.note, lost ? `${lost} lost: the worker of trial ${stands.lost[0]} is gone` : stands.trouble ? `${stands.trouble.times} times: ${stands.trouble.cause}` : stands.counts.pruned ? `${plural(stands.counts.pruned, "trial")} stopped early` : "");
+  set(wrong.note, lost ? `${lost} lost: the worker of trial ${stands.lost[0]} is gone` : stands.trouble ? `${stands.trouble.times > 1 ? `${stands.trouble.times} times: ` : ""}${stands.trouble.cause}` : stands.counts.pruned ? `${plural(stands.counts.pruned, "trial")} stopped early` : "");
   set(done.figure, stands.total ? `${num(stands.done)} of ${num(stands.total)}` : num(stands.done));
   const pace = [stands.running ? `${num(stands.running)} running` : stands.state, stands.per_minute ? `${num(stands.per_minute, 2)} a minute` : "", stands.seconds_left ? `about ${seconds(stands.seconds_left)} left` : "", stands.counts.waiting ? `${num(stands.counts.waiting)} queued` : ""];
   set(done.note, pace.filter(Boolean).join(", "));

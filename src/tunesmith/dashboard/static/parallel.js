@@ -1,7 +1,7 @@
 // Parallel coordinates on a canvas: each trial is a line through its settings; a brush on an axis keeps what passes it.
 
 import { h } from "/static/dom.js";
-import { num, setting, viridis } from "/static/format.js";
+import { num, plural, setting, viridis } from "/static/format.js";
 
 const MOST_LINES = 1500, MOST_AXES = 10, LEAST_APART = 64, TOP = 34, BOTTOM = 22, SIDE = 48;
 
@@ -116,7 +116,7 @@ export class Parallel {
     this.paintAxes(pen, colour);
     this.clear.hidden = !this.brushes.size;
     const thinned = step > 1 ? `, one in ${step} is drawn` : "";
-    const rest = this.left ? `; ${this.left} more parameters are in the table` : "";
+    const rest = this.left ? `; ${plural(this.left, "more parameter is", "more parameters are")} in the table` : "";
     this.note.textContent = `${num(measured.length)} trials with a value${thinned}; yellow is best. Drag along an axis to filter the table${rest}.`;
     this.canvas.setAttribute("aria-label", `Parallel coordinates of ${drawn.length} trials over ${this.axes.map((axis) => axis.column.label).join(", ")}; the filter above the table does the same with the keyboard.`);
     this.canvas.dataset.kept = kept;
