@@ -23,6 +23,9 @@ MOST_LISTED = 2048
 _CLOSE = 1e-4
 """Points that differ less, in every coordinate, count as the same."""
 
+_APART = 1e-3
+"""So far from running trials, in some coordinate, a model's suggestions keep."""
+
 _TRIES = 64
 
 
@@ -78,10 +81,11 @@ class Question:
         return self.rejects if self.domain.may_repeat or self.space.constraints else None
 
     def is_new(self, row: Rows) -> bool:
-        """Whether no trial was at an encoded row, or as good as there."""
+        """Whether no trial was at an encoded row, or as good as there; of running trials, none near it."""
         if not len(self.known):
             return True
-        near = (np.abs(self.known - row) < _CLOSE) | (np.isnan(self.known) & np.isnan(row))
+        close = np.where(np.arange(len(self.known)) < len(self.known) - len(self.pending), _CLOSE, _APART)[:, None]
+        near = (np.abs(self.known - row) < close) | (np.isnan(self.known) & np.isnan(row))
         return not bool(near.all(axis=1).any())
 
     def params(self, row: Rows) -> Params | None:

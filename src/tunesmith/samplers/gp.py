@@ -203,10 +203,13 @@ class _Policy:
         self._noisy = surrogate.has_noise if noisy is None else noisy
         self._process, self._best = self._imagined()
         count = int(np.count_nonzero(surrogate.complete))
+        failures, believed = failures_of(surrogate.table, RARELY), question.domain.has_prior
+        if acquisition == "ei" and (failures is not None or believed or bounds is not None):
+            acquisition = "logei"  # the same order of points, and chances are added to it as logarithms
         self._landscape = Landscape(
             question.domain, self._process,
             ACQUISITIONS.get(acquisition, ACQUISITIONS["logei"]) if keeps else indifferent, self._best,
-            failures_of(surrogate.table, RARELY), BELIEF / count if question.domain.has_prior else 0.0, bounds,
+            failures, BELIEF / count if believed else 0.0, bounds,
         )  # fmt: skip
 
     def suggestion(self) -> Suggestion:
