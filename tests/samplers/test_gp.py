@@ -150,10 +150,10 @@ def test_constraints_hold_where_the_model_would_break_them():
 
 
 def test_given_values_are_kept_and_the_others_suit_them():
-    study = told(BRANIN, 25, branin)
-    near = [GPSampler().sample(study.history, Seed(1, 25), ts.Params({"x": x})).params for x in (-3.1, 3.1, 9.4)]
+    study = told(BRANIN, 60, branin, sampler="sobol")  # a search may leave a valley out that is no deeper than another
+    near = [GPSampler().sample(study.history, Seed(1, 60), ts.Params({"x": x})).params for x in (-3.1, 3.1, 9.4)]
     assert [params["x"] for params in near] == [-3.1, 3.1, 9.4]
-    np.testing.assert_allclose([params["y"] for params in near], [12.2, 2.3, 2.5], atol=1.5)
+    np.testing.assert_allclose([params["y"] for params in near], [12.2, 2.3, 2.5], atol=0.5)
 
 
 @pytest.mark.parametrize("name", ["logei", "ei", "pi", "ucb", "thompson", "portfolio"])

@@ -20,6 +20,9 @@ FLOOR = 1e-6
 
 _JITTERS = (0.0, 1e-8, 1e-6, 1e-4, 1e-2)
 
+_LENGTH = -0.65
+"""What is believed of the logarithm of the length-scale of a lone parameter, in units of its range: 0.52 of it."""
+
 
 @final
 @dataclass(frozen=True)
@@ -30,22 +33,25 @@ class Prior:
     ----------
     length_mean, length_spread
         The length-scales are lognormal, as a density on the length itself, with this mean and standard deviation of
-        the logarithm; `of(dims)` lets the mean grow with the number of parameters (Hvarfner, Hellsten, Nardi 2024,
-        "Vanilla Bayesian optimization performs great in high dimensions", ICML; arXiv 2402.02229).
+        the logarithm; `of(dims)` lets the mean grow with the root of the number of parameters (Hvarfner, Hellsten,
+        Nardi 2024, "Vanilla Bayesian optimization performs great in high dimensions", ICML; arXiv 2402.02229), but it
+        is narrow, a twelfth of their variance: a few dozen values do not tell the lengths of many parameters apart, and
+        the mode under a wide prior follows chance.
     noise_mean, noise_spread
-        Mean and standard deviation of the logarithm of the noise variance.
+        Mean and standard deviation of the logarithm of the noise variance. Here the prior is wide: objectives are
+        anything from exact to mostly noise.
     """
 
     length_mean: float
-    length_spread: float = math.sqrt(3.0)
+    length_spread: float = 0.5
     scale_spread: float = 1.0
     noise_mean: float = -4.0
-    noise_spread: float = 1.0
+    noise_spread: float = 2.0
 
     @classmethod
-    def of(cls, dims: int, *, noise_mean: float = -4.0, noise_spread: float = 1.0) -> Prior:
+    def of(cls, dims: int, *, noise_mean: float = -4.0, noise_spread: float = 2.0) -> Prior:
         """The prior for so many parameters."""
-        mean = math.sqrt(2.0) + 0.5 * math.log(max(dims, 1))
+        mean = _LENGTH + 0.5 * math.log(max(dims, 1))
         return cls(mean, noise_mean=noise_mean, noise_spread=noise_spread)
 
     def mode(self, dims: int) -> Rows:
