@@ -13,7 +13,7 @@ from tunesmith import _plugins
 from tunesmith._optional import require
 from tunesmith.cli._options import DEFAULT_STORAGE, JsonOption, StorageOption
 from tunesmith.cli._output import complain, look_at_failures, print_json, say, write_report
-from tunesmith.cli._tune_clusters import CLUSTER, tune_clusters
+from tunesmith.cli._tune_unlabelled import tune_unlabelled, unlabelled_request
 from tunesmith.errors import ExecutorError, InvalidTrial, UsageError
 
 _EXIT_NO_TRIAL, _EXIT_INTERRUPTED = 3, 130
@@ -23,9 +23,13 @@ _Data = Annotated[
     str, typer.Argument(metavar="DATA", help="A .csv, .tsv or .parquet file, or a bundled set: sklearn:diabetes.")
 ]
 _Target = Annotated[
-    str | None, typer.Option("--target", "-t", help="The column to predict; with --task cluster, known labels.")
+    str | None,
+    typer.Option("--target", "-t", help="The column to predict; without a task of prediction, known labels."),
 ]
-_Task = Annotated[str | None, typer.Option(help="classification or regression, guessed if left out; or cluster.")]
+_Task = Annotated[
+    str | None,
+    typer.Option(help="classification or regression, guessed if left out; without a target: cluster, reduce, density."),
+]
 _Metric = Annotated[
     str | None,
     typer.Option("--metric", "-m", help="Such as auc, accuracy, logloss, rmse, mae; suits the task if left out."),
@@ -41,6 +45,9 @@ _Allow = Annotated[
 ]
 _Model = Annotated[
     list[str] | None, typer.Option(help="Algorithm to tune; may be repeated. All that suit if left out.")
+]
+_Components = Annotated[
+    int | None, typer.Option(min=1, help="With --task reduce: into how many columns. [default: 2, or searched for]")
 ]
 _Trials = Annotated[
     int | None, typer.Option("--trials", "-n", min=1, help="Total number of trials, defaults included. [default: 60]")
@@ -97,6 +104,7 @@ def tune(  # noqa: PLR0913 - options
     drop: _Drop = None,
     allow: _Allow = None,
     model: _Model = None,
+    components: _Components = None,
     trials: _Trials = None,
     timeout: _Timeout = None,
     stop_when: _StopWhen = None,
@@ -130,10 +138,9 @@ def tune(  # noqa: PLR0913 - options
             executor=executor, storage=storage, name=name, progress=sampler != "manual", select=select, racing=racing,
             stop_when=stop_when, threshold=threshold, calibrate=calibrate,
         )  # fmt: skip
-        _plugins.make("executor", search.executor)  # a misspelt name is told before anything is loaded
-        _plugins.make("sampler", search.sampler)
-        if task == CLUSTER:
-            return tune_clusters(tabular, request, search, out=out, plan=plan, further=_further, json=json)
+        _check_names(search)
+        if asked := unlabelled_request(tabular, request, search, plan=plan, components=components):
+            return tune_unlabelled(tabular, str(task), asked, search, out=out, further=_further, json=json)
         prepared = tabular.prepare(request)
         say("\n".join(tabular.data_lines(prepared)))
         if plan:
@@ -148,6 +155,12 @@ def tune(  # noqa: PLR0913 - options
     except KeyboardInterrupt:
         _say_paused(study)
         return _EXIT_INTERRUPTED
+
+
+def _check_names(search: Any) -> None:
+    """Tell of a misspelt name before anything is loaded."""
+    _plugins.make("executor", search.executor)
+    _plugins.make("sampler", search.sampler)
 
 
 def _tabular() -> Any:

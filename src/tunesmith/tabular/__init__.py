@@ -12,10 +12,9 @@ from tunesmith.tabular.cluster_outputs import (
 )
 from tunesmith.tabular.cluster_verdict import Clustered, judge_clusters
 from tunesmith.tabular.clusters import (
-    ClusterData,
-    ClusterObjective,
     ClusterRequest,
     cluster_name,
+    cluster_objective,
     cluster_study,
     prepare_clusters,
 )
@@ -27,20 +26,34 @@ from tunesmith.tabular.repeat import repeat
 from tunesmith.tabular.report import report_parts
 from tunesmith.tabular.request import Prepared, Request, prepare
 from tunesmith.tabular.screen import data_lines, duration, last_lines, plan_lines
+from tunesmith.tabular.shape_outputs import (
+    Shaped,
+    judge_shape,
+    repeat_shape,
+    shape_data_lines,
+    shape_facts,
+    shape_lines,
+    shape_report,
+    write_shape,
+)
+from tunesmith.tabular.shapes import ShapeRequest, prepare_shapes, shape_name, shape_objective, shape_study
 from tunesmith.tabular.tune import Search, Tuned, judge, name_of, search_for, study_of, why_no_race
+from tunesmith.tabular.unlabelled import MeasuredFolds, Unlabelled
 from tunesmith.tabular.verdict import Verdict
 
 __all__ = [
-    "ClusterData",
-    "ClusterObjective",
     "ClusterRequest",
     "Clustered",
     "FoldObjective",
+    "MeasuredFolds",
     "Plan",
     "Prepared",
     "Request",
     "Search",
+    "ShapeRequest",
+    "Shaped",
     "Tuned",
+    "Unlabelled",
     "Verdict",
     "best_facts",
     "check_folder",
@@ -48,6 +61,7 @@ __all__ = [
     "cluster_facts",
     "cluster_lines",
     "cluster_name",
+    "cluster_objective",
     "cluster_report",
     "cluster_study",
     "data_lines",
@@ -56,6 +70,7 @@ __all__ = [
     "grid_cells",
     "judge",
     "judge_clusters",
+    "judge_shape",
     "last_lines",
     "load_table",
     "make_plan",
@@ -63,13 +78,23 @@ __all__ = [
     "plan_lines",
     "prepare",
     "prepare_clusters",
+    "prepare_shapes",
     "repeat",
     "repeat_clusters",
+    "repeat_shape",
     "report_parts",
     "require_folder",
     "search_for",
+    "shape_data_lines",
+    "shape_facts",
+    "shape_lines",
+    "shape_name",
+    "shape_objective",
+    "shape_report",
+    "shape_study",
     "study_of",
     "why_no_race",
     "write_clusters",
     "write_outputs",
+    "write_shape",
 ]

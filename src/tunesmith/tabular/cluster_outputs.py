@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pprint
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,15 @@ from tunesmith.tabular.cluster_verdict import Clustered
 from tunesmith.tabular.clusters import (
     COUNT,
     LABELS,
-    ClusterData,
-    ClusterObjective,
     ClusterRequest,
+    cluster_objective,
     prepare_clusters,
     whole_model,
 )
 from tunesmith.tabular.portfolio import ALGORITHM
 from tunesmith.tabular.screen import edge_words, file_lines, settings_text
 from tunesmith.tabular.tune import best_by_algorithm
+from tunesmith.tabular.unlabelled import Unlabelled, column_lines
 from tunesmith.trial import FrozenTrial, TrialState
 from tunesmith.validation import data_fingerprint
 
@@ -46,20 +47,14 @@ if __name__ == "__main__":
 _SIZES = 8
 
 
-def cluster_data_lines(data: ClusterData) -> list[str]:
+def cluster_data_lines(data: Unlabelled) -> list[str]:
     """What the data are and what is done with each column."""
-    scheme = data.scheme
-    lines = [
+    share = len(data.splits[0].train) / len(data.rows)
+    return [
         f"{data.table.source}: {len(data.frame):,} rows to find clusters in",
-        f"{scheme.repeats} subsamples of {scheme.share:.0%} of the rows; metric {data.request.metric}",
+        f"{len(data.splits)} subsamples of {share:.0%} of the rows; metric {data.request.metric}",
+        *column_lines(data),
     ]
-    width = min(28, max(len(column.name) for column in data.columns))
-    done = {"number": "missing ones filled, scaled", "category": "one column a value, at most 20"}
-    for column in data.columns:
-        missing = f", {column.missing:.1%} missing" if column.missing else ""
-        treated = done.get(column.role.value, column.treatment)
-        lines.append(f"  {column.name[:width]:{width}}  {column.role.value:8}  {column.why}{missing}; {treated}")
-    return lines + [f"note: {remark}" for remark in data.remarks]
 
 
 def cluster_lines(found: Clustered, files: Mapping[str, str], *, again: str) -> list[str]:
@@ -167,7 +162,7 @@ def write_clusters(found: Clustered, folder: Path) -> dict[str, str]:
 def cluster_script(found: Clustered) -> str:
     """The text of `reproduce.py`."""
     request = found.data.request
-    fields = {name: getattr(request, name) for name in request.__slots__}
+    fields = asdict(request)  # type: ignore[call-overload]  # a protocol cannot say that it is a dataclass
     if Path(request.data).exists():
         fields["data"] = str(Path(request.data).resolve())
     lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
@@ -226,7 +221,7 @@ def repeat_clusters(
     if data is not None and data_fingerprint(prepared.frame, None) != data:
         say(f"The data in {request.data} have changed since the study was made: the clusters will be others.")
     checked = prepared.space.check(params)
-    objective = ClusterObjective(prepared)
+    objective = cluster_objective(prepared)
     mean = float(np.mean([objective.score(checked, fold) for fold in range(len(objective.data.splits))]))
     model = whole_model(prepared, checked)
     labels = getattr(model[-1], "labels_", None)

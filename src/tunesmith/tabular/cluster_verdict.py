@@ -21,13 +21,13 @@ from tunesmith.study import Study
 from tunesmith.tabular.clusters import (
     COUNT,
     TOLD,
-    ClusterData,
-    ClusterObjective,
+    cluster_objective,
     default_settings,
     make_clustering,
     whole_model,
 )
 from tunesmith.tabular.portfolio import ALGORITHM
+from tunesmith.tabular.unlabelled import Unlabelled
 from tunesmith.trial import FrozenTrial
 from tunesmith.validation import ScoreReport
 
@@ -72,7 +72,7 @@ class Clustered:
         What the winner's score in the search is worth.
     """
 
-    data: ClusterData
+    data: Unlabelled
     study: Study
     best: FrozenTrial
     model: Any
@@ -112,13 +112,13 @@ class Clustered:
         return f"clusters are to be seen: {against}"
 
 
-def measured(data: ClusterData) -> str:
+def measured(data: Unlabelled) -> str:
     """The measure that is compared with chance; the silhouette where stability was asked for, which costs too much."""
     return "silhouette" if data.request.metric == "stability" else data.request.metric
 
 
 def judge_clusters(
-    data: ClusterData, study: Study, *, select: str = "best", say: Callable[[str], None] = lambda _text: None
+    data: Unlabelled, study: Study, *, select: str = "best", say: Callable[[str], None] = lambda _text: None
 ) -> Clustered:
     """Cluster all rows by the winner's settings, and say what that is worth.
 
@@ -141,7 +141,7 @@ def judge_clusters(
         return _judged(data, study, select, say)
 
 
-def _judged(data: ClusterData, study: Study, select: str, say: Callable[[str], None]) -> Clustered:
+def _judged(data: Unlabelled, study: Study, select: str, say: Callable[[str], None]) -> Clustered:
     chosen = choose(study, select, simplicity=fewer, params_of=lambda trial: trial.params)
     best, seed = chosen.trial, data.request.seed
     model = whole_model(data, best.params)
@@ -157,7 +157,7 @@ def _judged(data: ClusterData, study: Study, select: str, say: Callable[[str], N
     }
     again = _again(data, best.params, labels)
     seen, chance = _against_chance(data, study, best, say)
-    witness = belief.Witness(ClusterObjective(data).data, None, False, None, seed)
+    witness = belief.Witness(cluster_objective(data).data, None, False, None, seed)
     agrees = None
     if data.known is not None:
         agrees = float(adjusted_rand_score(data.known.astype(str), labels))
@@ -187,14 +187,14 @@ def by_size(labels: Any) -> Labels:
     return np.array([numbers.get(int(label), -1) for label in labels], dtype=np.intp)
 
 
-def _plain(data: ClusterData) -> Any:
+def _plain(data: Unlabelled) -> Any:
     """The clusters of k-means as it comes."""
     if len(data.rows) < 8:
         return None
     return make_clustering({ALGORITHM: "kmeans"}, seed=data.request.seed).fit(data.rows).labels_
 
 
-def _again(data: ClusterData, params: Params, labels: Labels) -> list[float]:
+def _again(data: Unlabelled, params: Params, labels: Labels) -> list[float]:
     """How far clusterings of two thirds of the rows agree with the one of all."""
     rng = np.random.default_rng(data.request.seed)
     found = []
@@ -206,7 +206,7 @@ def _again(data: ClusterData, params: Params, labels: Labels) -> list[float]:
 
 
 def _against_chance(
-    data: ClusterData, study: Study, best: FrozenTrial, say: Callable[[str], None]
+    data: Unlabelled, study: Study, best: FrozenTrial, say: Callable[[str], None]
 ) -> tuple[float, tuple[float, ...]]:
     """The best of some settings on the rows, and on sets of rows without clusters: chosen there as they were here."""
     settings = _settings(data, study, best)
@@ -222,7 +222,7 @@ def _against_chance(
     return _best_of(rows, settings, data), tuple(chance)
 
 
-def _settings(data: ClusterData, study: Study, best: FrozenTrial) -> list[Params]:
+def _settings(data: Unlabelled, study: Study, best: FrozenTrial) -> list[Params]:
     """The winner, the best trials that differ in algorithm or number of clusters, and some numbers for k-means."""
     metric = study.metric
     ranked = sorted(study.history.complete(), key=lambda trial: metric.sign * trial.value)
@@ -242,7 +242,7 @@ def _kind(params: Params) -> tuple[Any, ...]:
     return params[ALGORITHM], params.get(COUNT)
 
 
-def _best_of(rows: Rows, settings: Sequence[Params], data: ClusterData) -> float:
+def _best_of(rows: Rows, settings: Sequence[Params], data: Unlabelled) -> float:
     name = measured(data)
     found = [measures.WORST[name]]
     for params in settings:

@@ -30,7 +30,7 @@ _ERRORS = (
 _WITHOUT_TARGET = {
     "silhouette": (-1.0, 1.0), "dbcv": (-1.0, 1.0), "stability": (-0.5, 1.0), "davies_bouldin": (-10.0, 0.0),
     "calinski_harabasz": (0.0, math.inf), "trustworthiness": (0.0, 1.0), "reconstruction": (-math.inf, 1.0),
-    "adjusted_rand_score": (-0.5, 1.0),
+    "adjusted_rand_score": (-0.5, 1.0), "downstream": (-math.inf, 1.0),
 }  # fmt: skip
 _AVERAGES = ("_micro", "_macro", "_weighted", "_samples", "_ovr", "_ovo")
 
