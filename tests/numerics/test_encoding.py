@@ -58,3 +58,28 @@ def test_constants_have_no_column():
 def test_cells(value, cell):
     [column] = Encoder(ts.SearchSpace(k=ts.Int(1, 4))).columns
     assert column.cells(np.array([value])).tolist() == [cell]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        ts.Int(1, 1024, log=True), ts.Int(0, 1000, step=5), ts.Int(-300, 300), ts.Float(0, 1, step=0.001),
+        ts.Int(0, 4096),  # one value more than are listed
+    ],
+)  # fmt: skip
+def test_lattices_are_snapped_as_values_are(part):
+    encoder = Encoder(ts.SearchSpace(k=part))
+    rows = np.random.default_rng(0).random((3000, 1))
+    one_by_one = [part.to_unit(part.from_unit(place, prior=False)) for place in rows[:, 0].tolist()]
+    np.testing.assert_array_equal(encoder.tidy(rows)[:, 0], one_by_one)
+    assert (encoder.lattices[0] is None) == (part.size > 4096)
+
+
+def test_it_holds_what_it_can_encode_without_loss():
+    space = ts.SearchSpace(x=ts.Float(0, 1), k=ts.Int(1, 4), c=ts.Categorical("a", (1, 2)), f=ts.Fixed(1))
+    encoder = Encoder(space)
+    held = {"x": 0.5, "k": 4, "c": (1, 2), "f": 1}
+    assert encoder.holds(held)
+    assert encoder.holds({"x": 0.5, "other": [1]})
+    for name, value in (("x", 1.5), ("x", "0.5"), ("x", None), ("k", 5), ("k", 2.5), ("c", "b"), ("c", []), ("f", 2)):
+        assert not encoder.holds({**held, name: value})

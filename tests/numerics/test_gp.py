@@ -262,3 +262,22 @@ def test_no_parameters_at_all():
     process = GaussianProcess(features, groups, theta, np.zeros(4))
     process.condition(values)
     assert process.predict(np.empty((1, 0)))[0][0] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_bordered_factors_stay_inverse_even_where_rows_nearly_repeat():
+    rng = np.random.default_rng(3)
+    rows = rng.random((60, 3))
+    rows[30:] = rows[:30] + 1e-5
+    groups, theta = np.arange(3), np.array([0.5, 0.5, 0.5, 0.0, -14.0])
+    whole = GaussianProcess(rows, groups, theta, np.zeros(60))
+    grown = GaussianProcess(rows[:25], groups, theta, np.zeros(25)).extended(rows[25:50], np.zeros(25))
+    grown = grown.extended(rows[50:], np.zeros(10))
+    for process in (whole, grown):
+        np.testing.assert_allclose(process.inverse @ process.factor, np.eye(60), atol=1e-7)
+        process.condition(np.sin(rows.sum(axis=1)))
+    asked = rng.random((40, 3))
+    across = np.linalg.solve(whole.factor, whole._kernel(whole.scaled, asked * whole.inverse_lengths))
+    exact = np.sqrt(np.maximum(whole.scale - (across**2).sum(axis=0), 1e-12))
+    for process in (whole, grown):
+        np.testing.assert_allclose(process.predict(asked)[1], exact, rtol=1e-3)
+        np.testing.assert_allclose(process.with_slopes(asked).deviation, exact, rtol=1e-3)
