@@ -2,6 +2,7 @@
 
     python benchmarks/validation.py corrected [--quick] [--seconds 600]
     python benchmarks/validation.py racing [--quick] [--seconds 600]
+    python benchmarks/validation.py live [--quick] [--seconds 600]
     python benchmarks/validation.py leaks [--quick] [--seconds 600]
     python benchmarks/validation.py comparison [--quick] [--seconds 600]
     python benchmarks/validation.py fitting [--quick] [--seconds 600]

@@ -18,6 +18,8 @@ from sklearn.model_selection import RandomizedSearchCV, cross_val_score
 import tunesmith as ts
 from benchmarks.validating.datasets import LARGE, SETS
 from benchmarks.validating.fold_tables import FAMILIES, FAMILIES_OF_SET, Cell, Part
+from tunesmith.numerics.folds import corrected_error
+from tunesmith.pruners.racing import RacingPruner
 
 TRIALS = 60
 CELLS = [
@@ -114,6 +116,12 @@ PEERS: Mapping[str, Callable[[Part, Any, ts.SearchSpace, int], Found]] = {
 }
 
 
+def run(results: Path, *, quick: bool, seconds: float) -> None:
+    """Search until all cells are there or the time is up, then print what they say."""
+    fill(results, CELLS[:1] if quick else CELLS, time.monotonic() + seconds)
+    table(results)
+
+
 def full_score(part: Part, model: BaseEstimator) -> float:
     """A setting's mean over all folds."""
     return float(cross_val_score(model, part.X, part.y, cv=part.folds, scoring=part.scoring).mean())
@@ -127,10 +135,13 @@ def measure(cell: Cell) -> dict[str, Any]:
     found: dict[str, Any] = {"cell": list(cell)}
     for name, peer in PEERS.items():
         found[name] = peer(part, model, space, cell.seed)
-    for name, racing in (("racing", True), ("all folds", False)):
+    ways: Mapping[str, dict[str, Any]] = {
+        "racing": {}, "folds alone": {"pruner": RacingPruner(foretold=False)}, "all folds": {"racing": False},
+    }  # fmt: skip
+    for name, way_of in ways.items():
         search = ts.TuneSearchCV(
-            model, space, trials=TRIALS, cv=part.folds, scoring=part.scoring, refit=False, racing=racing,
-            random_state=cell.seed,
+            model, space, trials=TRIALS, cv=part.folds, scoring=part.scoring, refit=False, random_state=cell.seed,
+            **way_of,
         )  # fmt: skip
         began = time.time()
         search.fit(part.X, part.y)
@@ -139,7 +150,8 @@ def measure(cell: Cell) -> dict[str, Any]:
             fits += len({point.fold for point in trial.points})
             if trial.values and (not way or trial.value > way[-1][0]):
                 way.append((trial.value, fits, (trial.finished_at or 0.0) - began))
-        found[name] = {"way": way, "fits": fits}
+        scores = np.array([point.value for point in search.history_.best.points if point.kind == "validation"])
+        found[name] = {"way": way, "fits": fits, "error": corrected_error(scores)}
     return found
 
 
@@ -170,14 +182,25 @@ def table(path: Path) -> None:
     print(f"\n{len(lines)} of {len(CELLS)} live cells are filled, {TRIALS} trials each")
     if not lines:
         return
-    share = np.mean([line["racing"]["fits"] / (TRIALS * 5) for line in lines])
-    gap = [line["racing"]["way"][-1][0] >= line["all folds"]["way"][-1][0] - 1e-12 for line in lines]
-    print(f"TuneSearchCV, racing: {share:.1%} of the fold fits; as good as without in {np.mean(gap):.0%} of cells")
+    print(
+        f"{'TuneSearchCV, racing:':26} {'fits':>8} {'behind':>15} {'as good':>8}  than on all folds (standard errors)"
+    )
+    for name, words in (("racing", "folds and model"), ("folds alone", "folds alone")):
+        share = np.mean([line[name]["fits"] / (TRIALS * 5) for line in lines])
+        behind = np.array([_behind(line, name) for line in lines])
+        error = f"± {behind.std(ddof=1) / np.sqrt(len(behind)):.2f}" if len(behind) > 1 else ""
+        print(f"{words:26} {share:8.1%} {f'{behind.mean():+.2f} {error}':>15} {np.mean(behind <= 1e-9):8.0%}")
     print(f"{'to where this one ends:':26} {'reached':>8} {'fits, median':>13} {'seconds, median':>16}")
     for name in PEERS:
         _print_ratios(name, [_reached(line, line[name]) for line in lines])
     best = [_reached(line, max((line[name] for name in PEERS), key=lambda one: (one[0], -one[2]))) for line in lines]
     _print_ratios("the best of the three", best)
+
+
+def _behind(line: dict[str, Any], name: str) -> float:
+    """How far the best score is behind that of the same search on all folds, in the latter's standard errors."""
+    best, full = line[name]["way"][-1][0], line["all folds"]["way"][-1][0]
+    return float(full - best) / max(line["all folds"]["error"], 1e-12)
 
 
 def _reached(line: dict[str, Any], peer: Found) -> tuple[float, float]:

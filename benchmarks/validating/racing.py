@@ -1,7 +1,7 @@
-"""Racing over folds: the fits that it saves, what that costs on rows never seen, and how soon it is where others end.
+"""Racing over folds: the fits that it saves, and what that costs on rows never seen.
 
 Races are replayed on tables of fold scores (`fold_tables.py`), so that none needs a fit. Settings come in random order;
-what a sampler makes of stopped trials is measured by the live searches, which pay for every fit.
+what a sampler makes of stopped trials, and a race of what it foretold, is measured by `live.py`, which pays for fits.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias, final
 
 import numpy as np
 
-from benchmarks.validating import fold_tables, live, replay
+from benchmarks.validating import fold_tables, replay
 from benchmarks.validating.fold_tables import FoldTable
 from tunesmith.pruners.racing import RacingPruner
 
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 
 def run(results: Path, *, quick: bool, seconds: float) -> None:
-    """Fill tables and live searches until all are there or the time is up, then print what they say."""
+    """Fill tables until all are there or the time is up, then print what they say."""
     until = time.monotonic() + seconds
     kept = results.with_name(f"{results.stem}-tables.jsonl")
     wanted = fold_tables.cells(1)[:6] if quick else fold_tables.cells()
@@ -55,14 +55,12 @@ def run(results: Path, *, quick: bool, seconds: float) -> None:
         if time.monotonic() > until:
             break
     print()
-    live.fill(results, live.CELLS[:1] if quick else live.CELLS, until)
     chosen = set(wanted)
     tables = [table for table in fold_tables.read(kept) if table.cell in chosen]
     names, families = {table.cell.name for table in tables}, {table.cell.family for table in tables}
     print(f"{len(tables)} of {len(wanted)} tables are filled: {len(names)} data sets, {len(families)} families")
     if tables:
         _print_races(tables)
-    live.table(results)
 
 
 def _print_races(tables: Sequence[FoldTable]) -> None:

@@ -50,17 +50,25 @@ def test_leaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 @pytest.mark.needs("optuna")
 @pytest.mark.filterwarnings("ignore:.*is experimental")
+def test_live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(live, "CELLS", [fold_tables.Cell("wine", "linear", 100)])
+    monkeypatch.setattr(live, "TRIALS", 6)
+    section("live", tmp_path / "kept.jsonl", monkeypatch=monkeypatch)
+    shown = capsys.readouterr().out
+    assert "1 of 1 live cells are filled, 6 trials each" in shown
+    assert shown.count("%") == 8
+
+
+@pytest.mark.needs("optuna")
+@pytest.mark.filterwarnings("ignore:.*is experimental")
 def test_racing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     few = fold_tables.settings_of
     monkeypatch.setattr(fold_tables, "settings_of", lambda cell, task: few(cell, task, 8))
     monkeypatch.setattr(fold_tables, "cells", lambda *_: [fold_tables.Cell("wine", "linear", 0)])
-    monkeypatch.setattr(live, "CELLS", [fold_tables.Cell("wine", "linear", 100)])
-    monkeypatch.setattr(live, "TRIALS", 6)
     section("racing", tmp_path / "kept.jsonl", monkeypatch=monkeypatch)
     shown = capsys.readouterr().out
     assert "1 of 1 tables are filled: 1 data sets, 1 families" in shown
     assert "as many folds dropped at random" in shown
-    assert "1 of 1 live cells are filled, 6 trials each" in shown
 
 
 class TestNoiseStop:

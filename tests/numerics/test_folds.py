@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from tunesmith.numerics.folds import Estimate, FoldEffects, Leaders, shrunk
 
@@ -66,6 +67,28 @@ def test_chances_are_what_happens():
     assert low.sum() > 300
     assert wins[low].mean() <= 0.05
     assert wins[chances > 0.5].mean() > wins[(chances > 0.05) & (chances < 0.5)].mean()
+
+
+def test_chances_with_what_was_foretold_are_what_happens_and_tell_more():
+    rng = np.random.default_rng(5)
+    told, plain, happened = [], [], []
+    leaders, seen = Leaders.of(np.eye(3)), np.empty(6)
+    for _ in range(3000):
+        hard = rng.normal(size=6)
+        scores = rng.normal(0, 0.2, (12, 1)) + hard + rng.normal(0, 0.3, (12, 6))
+        leaders = Leaders.of(scores[1:])
+        seen = scores[0].copy()
+        seen[1:] = np.nan
+        word = Estimate(scores[0].mean() + rng.normal(0, 0.1), 0.1**2)
+        told.append(leaders.chance(seen, 0.0, word))
+        plain.append(leaders.chance(seen, 0.0))
+        happened.append(scores[0].mean() < leaders.best)
+    chances, without, wins = np.array(told), np.array(plain), np.array(happened)
+    low = chances < 0.05
+    assert wins[low].mean() <= 0.05
+    assert low.sum() > 1.5 * (without < 0.05).sum()
+    assert np.mean((chances - wins) ** 2) < 0.8 * np.mean((without - wins) ** 2)
+    assert leaders.chance(seen, 0.0, Estimate(-50.0, 1e12)) == pytest.approx(without[-1], abs=1e-6), "who knows nothing"
 
 
 def test_twins_give_no_verdict():

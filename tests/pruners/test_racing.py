@@ -118,3 +118,27 @@ def test_arguments_are_checked():
     for arguments in ({"error": 0}, {"error": 0.6}, {"margin": -1}, {"margin": float("inf")}):
         with pytest.raises(ts.TunesmithError):
             RacingPruner(**arguments)
+
+
+def test_what_the_sampler_foretold_saves_fits_of_a_search_that_learns():
+    def searched(seed, pruner):
+        rng = np.random.default_rng(seed)
+        hard, noise = rng.normal(0, 1, 5), rng.normal(0, 0.15, (30, 5))
+
+        def objective(trial):
+            scores = (trial.params["x"] - 0.3) ** 2 + (trial.params["y"] + 0.2) ** 2 + hard + noise[trial.number]
+            for fold, value in enumerate(scores):
+                trial.report(float(value), step=fold, fold=fold)
+                if fold < 4 and trial.should_prune():
+                    raise ts.TrialPruned
+            return float(scores.mean())
+
+        space = ts.SearchSpace(x=ts.Float(-1, 1), y=ts.Float(-1, 1))
+        study = ts.Study(space, ts.Metric("m"), sampler="gp", pruner=pruner, seed=seed)
+        study.optimize(objective, trials=30, progress=False)
+        return sum(seen(study)), study.best.value
+
+    believed = np.array([searched(seed, RacingPruner()) for seed in range(2)])
+    plain = np.array([searched(seed, RacingPruner(foretold=False)) for seed in range(2)])
+    assert believed[:, 0].sum() < 0.9 * plain[:, 0].sum()
+    assert (believed[:, 1] - plain[:, 1]).mean() < 0.15 / np.sqrt(5)

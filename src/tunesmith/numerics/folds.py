@@ -95,7 +95,7 @@ class FoldEffects(NamedTuple):
         known = np.isfinite(seen)
         adjusted = seen[known] - self.effects[known]
         mean, k = float(adjusted.mean()), len(adjusted)
-        variance = _moderated(self.spread, adjusted)
+        variance = moderated(self.spread, adjusted)
         return Estimate(mean, max(variance, _tiny(adjusted) ** 2) * (1.0 / k - 1.0 / len(seen)))
 
 
@@ -164,8 +164,10 @@ class Leaders(NamedTuple):
         best = float(means[order[0]])
         return cls(best, shape + best, (means - best)[alike], variances[alike], corrected_error(own[order[0]]))
 
-    def chance(self, seen: Rows, margin: float) -> float:
+    def chance(self, seen: Rows, margin: float, foretold: Estimate | None = None) -> float:
         """The chance that a trial's mean over all folds will be better than the incumbent's by more than a margin.
+
+        What was foretold and what the folds say are two witnesses of one number, each with its variance.
 
         Parameters
         ----------
@@ -173,6 +175,8 @@ class Leaders(NamedTuple):
             A score a fold; NaN where the trial was not scored. At least one is not.
         margin
             In units of the scores, at least 0.
+        foretold
+            What was expected of the trial's mean before it ran, if anything.
         """
         known = np.isfinite(seen)
         behind = seen[known] - self.profile[known]
@@ -181,9 +185,13 @@ class Leaders(NamedTuple):
             return 0.5
         count = max(_FEWEST_NEAR, math.ceil(_NEAR * len(self.variances)))
         near = np.argsort(np.abs(self.distances - mean), kind="stable")[:count]
-        variance = _moderated(float(np.median(self.variances[near])), behind) * (1.0 / k - 1.0 / len(seen))
+        variance = moderated(float(np.median(self.variances[near])), behind) * (1.0 / k - 1.0 / len(seen))
         if variance <= 0.0:
             return 0.5
+        if foretold is not None:
+            own = foretold.variance / (foretold.variance + variance)
+            mean = own * mean + (1.0 - own) * (foretold.mean - self.best)
+            variance *= own
         return float(stdtr(PRIOR_DEGREES + k - 1.0, -(mean + margin) / math.sqrt(variance)))
 
 
@@ -207,7 +215,16 @@ def corrected_error(scores: Rows) -> float:
     return math.sqrt(float(scores.var(ddof=1)) * (1.0 / k + 1.0 / (k - 1.0)))
 
 
-def _moderated(prior: float, own: Rows) -> float:
+def moderated(prior: float, own: Rows) -> float:
+    """The variance of some values, moderated by a prior variance that counts as much as `PRIOR_DEGREES` more of them.
+
+    Smyth 2004, "Linear models and empirical Bayes methods", equation 4.
+
+    Examples
+    --------
+    >>> moderated(1.0, np.array([0.0, 0.0]))
+    0.8571428571428571
+    """
     rest = own - own.mean()
     return float(PRIOR_DEGREES * prior + rest @ rest) / (PRIOR_DEGREES + len(own) - 1.0)
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from tunesmith.errors import UsageError
 from tunesmith.models.folds import fold_scores
+from tunesmith.models.foretold import foretold
 from tunesmith.models.table import COMPLETE, table_of
 from tunesmith.numerics.encoding import Rows
 from tunesmith.numerics.folds import FEWEST, Leaders
@@ -34,6 +35,9 @@ class RacingPruner(Pruner):
       freedom): after one fold it is all theirs. Folds share training rows, so their scores are correlated (Nadeau and
       Bengio 2003); that part is common to the folds seen and those to come, and cancels where one foretells the other.
       It does not cancel in the standard error of a mean, s² (1/K + 1/(K-1)), in which the margin is measured.
+    - **What was foretold**: where a model suggested the trial, what it expected there is a second witness of the
+      distance, of a variance that its earlier word in this study deserves (`models.foretold`). In a search that learns
+      most trials lie near the best, where folds alone decide late.
     - **The error**: a trial is looked at K - 1 times. After fold k it may be stopped wrongly with the k-th part of
       `error`, in proportion to 1/k, so that all looks together stop a trial that would reach the margin exactly with at
       most that chance (Bonferroni), and a better one with less. Several hundred trials do not add up: only the one that
@@ -52,6 +56,8 @@ class RacingPruner(Pruner):
         0.5.
     margin
         In standard errors of the incumbent's mean, at least 0: how much better a trial must be to be worth its folds.
+    foretold
+        Whether what the sampler's model expected of a trial counts beside its folds.
 
     Raises
     ------
@@ -76,13 +82,14 @@ class RacingPruner(Pruner):
     True
     """
 
-    def __init__(self, *, error: float = 0.15, margin: float = 0.1) -> None:
+    def __init__(self, *, error: float = 0.15, margin: float = 0.1, foretold: bool = True) -> None:
         if not 0.0 < error <= 0.5:
             raise UsageError(f"error must be above 0 and at most 0.5, got {error!r}.", hint="Leave it out for 0.15.")
         if not 0.0 <= margin < math.inf:
             raise UsageError(f"margin must be a number of at least 0, got {margin!r}.", hint="Leave it out for 0.1.")
         self.error = error
         self.margin = margin
+        self.foretold = foretold
 
     def judge(self, history: History, trial: FrozenTrial) -> Verdict:
         """Whether a trial may still win; see `Pruner.judge`. It looks at trials that have ended and at this one."""
@@ -97,10 +104,13 @@ class RacingPruner(Pruner):
         looks, k = 1.0 / np.arange(1.0, folds), int(np.isfinite(seen).sum())
         allowed = self.error * float(looks[k - 1] / looks.sum())
         leaders = Leaders.of(complete)
-        chance = leaders.chance(padded, self.margin * leaders.error)
+        expected = foretold(history, trial) if self.foretold else None
+        chance = leaders.chance(padded, self.margin * leaders.error, expected)
         if chance >= allowed:
             return CONTINUE
         why = {"member": "racing", "folds": k, "of": folds, "chance": chance, "below": allowed}
+        if expected is not None:
+            why["foretold"] = expected.mean - leaders.best
         return Verdict(
             "stop", {**why, "behind": float((seen - leaders.profile[: len(seen)])[np.isfinite(seen)].mean())}
         )
