@@ -10,6 +10,7 @@ import pytest
 
 import tunesmith as ts
 from tests.models.strangers import beside_a_stranger
+from tunesmith.analysis import importance
 from tunesmith.errors import InvalidTrial
 from tunesmith.models import surrogate as module
 from tunesmith.models.surrogate import MOST_ROWS, Fitted, Surrogate, active_set, last_fit, surrogate_of
@@ -283,3 +284,21 @@ def test_trials_outside_the_space_alone_are_nothing_to_model():
     assert study.best.value == 1.0
     with pytest.raises(InvalidTrial, match="No trial at a point of the space is complete"):
         surrogate_of(study.history)
+
+
+@pytest.mark.parametrize("sampler", ["gp", "tpe", "random"])
+def test_far_from_the_best_it_says_what_was_told_though_the_trials_gather_at_the_best(sampler: str) -> None:
+    study = ts.Study(ts.SearchSpace(x=ts.Float(-1, 1), y=ts.Int(1, 5)), "loss", seed=0, sampler=sampler)
+    study.optimize(lambda trial: trial.params["x"] ** 2 + trial.params["y"], trials=60, progress=False)
+    for params, truth in [({"x": -1.0, "y": 5}, 6.0), ({"x": 0.5, "y": 4}, 4.25), ({"x": 0.0, "y": 1}, 1.0)]:
+        mean, deviation = study.model().predict(params)
+        assert abs(mean - truth) < 0.15 + 3 * deviation
+        assert deviation < 0.5
+    found = {one.name: one.share for one in importance(study).params}
+    assert found["y"] > 0.85, "of what x and y do together in all of the space"
+
+
+def test_a_run_that_diverged_leaves_room_for_the_others() -> None:
+    study = ts.Study(ts.SearchSpace(x=ts.Float(0, 10)), "loss", seed=0, sampler="random")
+    study.optimize(lambda t: 1e12 if t.number == 5 else (t.params["x"] - 3) ** 2, trials=40, progress=False)
+    assert study.model().predict({"x": 6.0}).mean == pytest.approx(9.0, abs=1.5)

@@ -69,7 +69,7 @@ class Decomposition:
         raw, variances = (column[kept] for column in table.believed())
         complete = table.states[kept] == COMPLETE
         power = _power(raw[complete])
-        self.warp, values, extra = standardised(raw, complete, variances, power)
+        self.warp, values, extra = standardised(raw, complete, variances, power, whole=True)
         chosen = representatives(values, len(self.encoder.columns))
         self.trials: Indices = kept[chosen]
         """Which rows of the table are modelled."""
@@ -161,7 +161,7 @@ def _power(values: Rows) -> float:
     A search gathers values near the best, so their distribution says little of their scale, and only a tail that no
     noise has is bent.
     """
-    raw = scaled(values)
+    raw = scaled(values, whole=True)
     if raw.is_flat or float(np.abs(raw.standard).max()) < _HEAVY:
         return 1.0
     fits = raw.bent(POWERS)[1]

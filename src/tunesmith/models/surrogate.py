@@ -112,6 +112,8 @@ class Surrogate:
         Mean of the prior of the logarithm of the noise variance.
     sign
         The metric's: -1 where the values of the table are its values negated.
+    whole
+        Whether it is asked about all of the space, not just where to look next: see `numerics.warp.scaled`.
 
     Raises
     ------
@@ -129,7 +131,13 @@ class Surrogate:
     """
 
     def __init__(
-        self, table: Table, before: Fitted | None = None, *, noise_mean: float = -4.0, sign: float = 1.0
+        self,
+        table: Table,
+        before: Fitted | None = None,
+        *,
+        noise_mean: float = -4.0,
+        sign: float = 1.0,
+        whole: bool = False,
     ) -> None:
         kept = np.flatnonzero((table.states == COMPLETE) | (table.states == PRUNED))
         complete = table.states[kept] == COMPLETE
@@ -144,7 +152,7 @@ class Surrogate:
         self._raw, self._variances = (column[kept] for column in table.believed())
         self.complete, self.allowed = complete, table.allowed[kept]
         """Which of them are complete, and which are not known to break a bound."""
-        self._noise_mean, self._sign = noise_mean, sign
+        self._noise_mean, self._sign, self._whole = noise_mean, sign, whole
         self.refitted = self._is_due(before)
         if self.refitted or before is None:
             self.fitted: Fitted = self._fit(before)
@@ -159,7 +167,9 @@ class Surrogate:
         self.values: Rows
         """Their standardised values."""
         self._extra: Rows
-        self.warp, self.values, self._extra = standardised(self._raw, self.complete, self._variances, power)
+        self.warp, self.values, self._extra = standardised(
+            self._raw, self.complete, self._variances, power, whole=self._whole
+        )
 
     def predict(self, params: Mapping[str, Any]) -> Prediction:
         """Mean and standard deviation of the metric at some params, without the noise of a single trial.
@@ -235,7 +245,7 @@ class Surrogate:
         how often it was looked at where.
         """
         chosen = chosen[self.complete[chosen]]
-        raw = scaled(self._raw[self.complete])
+        raw = scaled(self._raw[self.complete], whole=self._whole)
         if len(chosen) < _FEWEST_BENT or raw.is_flat:
             return 1.0
         place = np.cumsum(self.complete) - 1
@@ -270,7 +280,9 @@ class Surrogate:
         return process
 
 
-def standardised(raw: Rows, complete: Mask, variances: Rows, power: float) -> tuple[Warp, Rows, Rows]:
+def standardised(
+    raw: Rows, complete: Mask, variances: Rows, power: float, *, whole: bool = False
+) -> tuple[Warp, Rows, Rows]:
     """The scale that complete values are modelled on, the values of all trials on it, and their known variances.
 
     Parameters
@@ -283,8 +295,10 @@ def standardised(raw: Rows, complete: Mask, variances: Rows, power: float) -> tu
         `(n,)` squares of the standard errors that were told, or that a stopped trial's folds leave.
     power
         The exponent of the transform.
+    whole
+        See `numerics.warp.scaled`.
     """
-    warp = fit_warp(raw[complete], power)
+    warp = fit_warp(raw[complete], power, whole=whole)
     values = warp.forward(np.where(complete, raw, 0.0))
     stopped = np.where(np.isfinite(raw), warp.forward(np.nan_to_num(raw, posinf=0.0, neginf=0.0)), np.inf)
     middle, told = float(np.median(values[complete])), ~complete & (variances > 0.0)
@@ -355,11 +369,13 @@ def _last_kept(history: History, key: str) -> Any:
 
 
 def surrogate_of(history: History) -> Surrogate:
-    """The model of a history, starting from the newest fit in its log.
+    """The model of a history for people who ask about all of its space.
+
+    It is fitted anew: what the log keeps is the fit of a model that looks where values are good.
 
     Raises
     ------
     InvalidTrial
         If no trial is complete.
     """
-    return Surrogate(table_of(history), last_fit(history), sign=history.metric.sign)
+    return Surrogate(table_of(history), sign=history.metric.sign, whole=True)

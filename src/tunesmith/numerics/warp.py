@@ -10,7 +10,8 @@ import numpy as np
 from tunesmith.numerics.encoding import Rows
 
 _FAR = 20.0
-"""A value so many times farther above the median than the best is below it counts as an outlier."""
+"""A value so many times farther above the median than the best is below it counts as an outlier; likewise one that is
+so many times farther above the best than the next better one."""
 
 
 @final
@@ -89,18 +90,18 @@ class Scaled:
         return found, np.where(usable, logs, -np.inf)
 
 
-def scaled(values: Rows) -> Scaled:
+def scaled(values: Rows, *, whole: bool = False) -> Scaled:
     """Centre and scale values, after those far above all others (a diverged run, say) were cut.
 
     Parameters
     ----------
     values
         Finite values, at least one. Smaller is better.
+    whole
+        Whether all of the space matters, not just where it is good: then only values beyond a gap are cut. A search
+        gathers its trials near the best, where the median soon is; what is far above it is not unusual in the space.
     """
-    with np.errstate(over="ignore"):  # the sum of two values near the end of the floats
-        lowest, middle = float(values.min()), float(np.median(values))
-    reach = middle - lowest
-    ceiling = middle + _FAR * reach if 0 < reach < np.inf else np.inf
+    ceiling = _beyond_gap(values) if whole else _above_median(values)
     kept = np.minimum(values, ceiling)
     size = float(np.abs(kept).max()) or 1.0
     small = kept / size  # neither squares of 1e300 nor of 1e-300 are numbers
@@ -111,10 +112,38 @@ def scaled(values: Rows) -> Scaled:
     return Scaled((small - centre) / width, centre * size, max(width * size, least), ceiling)
 
 
-def fit_warp(values: Rows, power: float = 1.0) -> Warp:
+def _above_median(values: Rows) -> float:
+    """Where values are cut of which those matter that compete with the best."""
+    with np.errstate(over="ignore"):  # the sum of two values near the end of the floats
+        lowest, middle = float(values.min()), float(np.median(values))
+    reach = middle - lowest
+    return middle + _FAR * reach if 0 < reach < np.inf else np.inf
+
+
+def _beyond_gap(values: Rows) -> float:
+    """Where values are cut that no others lead up to: twice as far as the worst below the first gap in the worse half.
+
+    Examples
+    --------
+    >>> (
+    ...     _beyond_gap(np.array([0.0, 1e-4, 2e-4, 1e-3, 5e-3, 0.05, 0.4, 3.0])),
+    ...     _beyond_gap(np.array([0.0, 1.0, 2.0, 1e9])),
+    ... )
+    (inf, 4.0)
+    """
+    with np.errstate(over="ignore"):
+        above = np.sort(values) - float(values.min())
+    climbed = above[len(above) // 2 :]
+    climbed = climbed[climbed > 0.0]
+    gaps = np.flatnonzero(climbed[1:] / _FAR > climbed[:-1])
+    return float(values.min() + 2.0 * climbed[gaps[0]]) if len(gaps) else np.inf
+
+
+def fit_warp(values: Rows, power: float = 1.0, *, whole: bool = False) -> Warp:
     """The transform of this exponent for some finite values.
 
-    Outliers far above all other values are cut first: they would leave no room for the differences that matter.
+    Outliers far above all other values are cut first (see `scaled`): they would leave no room for the differences that
+    matter.
 
     Notes
     -----
@@ -125,7 +154,7 @@ def fit_warp(values: Rows, power: float = 1.0) -> Warp:
     >>> fit_warp(np.full(5, 3.0)).forward(np.full(2, 3.0)).tolist()
     [0.0, 0.0]
     """
-    found = scaled(values)
+    found = scaled(values, whole=whole)
     bent = _bend(found.standard, power)
     mean, spread = float(bent.mean()), float(bent.std())
     if not (np.isfinite(spread) and spread > 1e-8):
