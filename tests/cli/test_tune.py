@@ -501,7 +501,7 @@ def test_the_saved_model_cuts_where_the_last_lines_say(table, capsys, metric):
     arguments = ["tune", str(table), "--target", "y", *FAST, "--metric", metric, "--threshold", "recall>=0.9"]
     assert run([*arguments, "--out", "out"]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"threshold 0\.\d+ \(recall>=0\.9\): recall 0\.9\d as it looked, expect 0\.\d+", said)
+    assert re.search(r"threshold 0\.\d+ for 'yes' \(recall>=0\.9\): recall 0\.9\d as it looked, expect 0\.\d+", said)
     decision = json.loads(Path("out/best.json").read_text())["decision_report"]
     model, rows = joblib.load("out/model.joblib"), pd.read_csv(table).drop(columns="y")
     expected = np.where(model.predict_proba(rows)[:, 1] >= decision["threshold"], *model.classes_[::-1])
@@ -514,7 +514,7 @@ def test_calibration_and_costs_reach_all_that_is_written(table, capsys):
     arguments = ["tune", str(table), "--target", "y", *FAST, "--metric", "f1", "--out", "out"]
     assert run([*arguments, "--threshold", "alarm=1,miss=5", "--calibrate"]) == 0
     said = capsys.readouterr().out
-    assert re.search(r"threshold 0\.\d+ \(alarm=1,miss=5\): cost 0\.\d+ as it looked, expect 0\.\d+", said)
+    assert re.search(r"threshold 0\.\d+ for 'yes' \(alarm=1,miss=5\): cost 0\.\d+ as it looked, expect 0\.\d+", said)
     assert re.search(r"calibrated: Brier score 0\.\d+ expected on new rows, 0\.\d+ before", said)
     best = json.loads(Path("out/best.json").read_text())
     decision = best["decision_report"]

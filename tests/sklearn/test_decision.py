@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -121,3 +122,27 @@ def test_few_positives_in_a_fold_are_told_once() -> None:
     with pytest.warns(TunesmithWarning, match="judges by 2 of class 1 among 60 rows") as told:
         search(trials=2).fit(*rare(0, share=0.02))
     assert sum("mostly luck" in str(one.message) for one in told) == 1
+
+
+def test_the_class_that_counts_as_positive_is_named_and_warned_of_where_it_is_hardly_meant():
+    rng = np.random.default_rng(0)
+    sick = np.arange(200) < 40
+    X = rng.normal(size=(200, 3)) + np.outer(sick, [1.5, 1.0, 0.0])
+
+    def searched(y):
+        space = {"C": ts.Float(1e-3, 10, log=True)}
+        search = ts.TuneSearchCV(
+            LogisticRegression(), space, trials=3, scoring="roc_auc", random_state=0, threshold="recall>=0.9"
+        )
+        return search.fit(X, y).decision_report_
+
+    with pytest.warns(TunesmithWarning, match=r"takes 'well' for positive, 160 of 200 rows"):
+        named = searched(np.where(sick, "sick", "well"))
+    assert "for 'well' (recall>=0.9)" in named.words
+    assert named.positives == 160
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", TunesmithWarning)
+        turned, plain = searched(np.where(sick, "sick", "fine")), searched(sick)
+    assert "for 'sick'" in turned.words
+    assert "for 'True'" in plain.words
+    assert turned.positives == plain.positives == 40

@@ -47,6 +47,29 @@ def test_three_alike_at_the_start_stop_it():
     assert all(t.error for t in found.trials)
 
 
+def test_a_session_that_fails_from_its_beginning_stops_though_earlier_trials_did_not():
+    found = study()
+    found.optimize(lambda trial: trial.params["x"], trials=5, progress=False)
+    with pytest.raises(ExecutorError, match="All 10 trials of this session failed alike: ZeroDivisionError"):
+        found.optimize(lambda _trial: 1 / 0, trials=45, progress=False)
+    assert len(found.trials) == 15
+    found.optimize(lambda _trial: 1 / 0, trials=40, progress=False, max_same_failures=100)
+    assert len(found.trials) == 40
+
+
+def test_failures_among_others_do_not_stop_a_session():
+    found = study()
+    found.optimize(lambda trial: trial.params["x"], trials=2, progress=False)
+
+    def objective(trial):
+        if trial.number > 2:
+            raise ValueError("the same again")
+        return 1.0
+
+    found.optimize(objective, trials=30, progress=False)
+    assert found.history.counts()[TrialState.FAILED] == 27
+
+
 def test_three_of_different_kinds_do_not():
     found = study()
     kinds = [KeyError, ValueError, TypeError]

@@ -78,6 +78,8 @@ class DecisionReport:
         How many were predicted by models that had not seen them, and how many of these are positive.
     why
         What to know about how this was found; empty where there is nothing.
+    positive
+        The label that counts as positive.
     """
 
     threshold: float
@@ -92,6 +94,7 @@ class DecisionReport:
     rows: int
     positives: int
     why: str = ""
+    positive: str = ""
 
     @property
     def words(self) -> str:
@@ -99,7 +102,7 @@ class DecisionReport:
         said = []
         if self.rule:
             told = "; ".join(measured.words for measured in self.measures)
-            said.append(f"Threshold {self.threshold:.3g} ({self.rule}): {told}.")
+            said.append(f"Threshold {self.threshold:.3g} for {self.positive!r} ({self.rule}): {told}.")
         if math.isfinite(self.slope):
             said.append(f"C{self.lines[-1][1:]}.")
         return " ".join(said)
@@ -122,7 +125,7 @@ class DecisionReport:
         """One line on the threshold, one on the calibration, where there are these."""
         said = []
         if self.rule:
-            said.append(f"threshold {self.threshold:.3g} ({self.rule}): {self.measures[0].words}")
+            said.append(f"threshold {self.threshold:.3g} for {self.positive!r} ({self.rule}): {self.measures[0].words}")
         if math.isfinite(self.slope):
             before = "" if math.isnan(self.brier_before) else f", {self.brier_before:.3g} before"
             said.append(f"calibrated: Brier score {self.brier.corrected:.3g} expected on new rows{before}")
@@ -204,14 +207,42 @@ def check_decision(threshold: Any, *, calibrate: bool, classifier: bool, y: Any,
     if classes != 2:
         what = f"{classes} classes" if classes else "numbers"
         raise UsageError(f"threshold and calibrate are for two classes, and y has {what}.", hint="Leave them out.")
+    if rule is not None:
+        _warn_of_positive(np.asarray(y), stacklevel=4)
     return rule
 
 
-def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *, calibrate: bool) -> DecisionReport:
+def positive_of(y: Any) -> str:
+    """The label of the positive class: the second in order, as scikit-learn has it.
+
+    Examples
+    --------
+    >>> positive_of(["well", "sick", "well"])
+    'well'
+    """
+    return str(np.unique(np.asarray(y))[1])
+
+
+def _warn_of_positive(y: npt.NDArray[Any], *, stacklevel: int) -> None:
+    """Warn where names decide that the more frequent class is the positive one, which is hardly ever meant."""
+    labels, counts = np.unique(y, return_counts=True)
+    if y.dtype.kind in "OSU" and isinstance(labels[1], str) and counts[1] > counts[0]:
+        warnings.warn(
+            f"threshold takes {str(labels[1])!r} for positive, {counts[1]} of {len(y)} rows: the second label "
+            f"in order, as scikit-learn has it. If {str(labels[0])!r} is meant, give y as True for it, or 1.",
+            TunesmithWarning,
+            stacklevel=stacklevel,
+        )
+
+
+def decide(
+    study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *, calibrate: bool, positive: str
+) -> DecisionReport:
     """Choose the cut and the calibration on the winner's predictions for rows that its models had not seen.
 
     The corrections repeat on resampled rows the choice of the trial (by the best score), of the cut and of the line,
-    and judge them on the rows that were left out. The report is kept with the study.
+    and judge them on the rows that were left out. The report is kept with the study, with the label of the positive
+    class, the second of the two.
 
     Raises
     ------
@@ -219,26 +250,26 @@ def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *,
         If the winner kept no probabilities or decision values.
     """
     ranked, stored, methods, scores = _gathered(study, chosen, witness)
-    positive = stored.target.codes == 1
+    yes = stored.target.codes == 1
     units, place = units_of(stored, witness), ranked.index(chosen.trial)
     method = methods[place]  # each trial is cut on a scale of its own
-    ones = np.ones((1, len(positive))) if stored.weights is None else stored.weights[np.newaxis]
+    ones = np.ones((1, len(yes))) if stored.weights is None else stored.weights[np.newaxis]
     mine = scores[place]
-    slope, intercept = (float(one[0]) for one in platt(mine, positive, ones)) if calibrate else (math.nan, math.nan)
+    slope, intercept = (float(one[0]) for one in platt(mine, yes, ones)) if calibrate else (math.nan, math.nan)
     shown = mine if math.isnan(slope) else slope * mine + intercept
     honest = method == "predict_proba"
     sure = calibrate or honest
     brier = _UNKNOWN
-    before = float(np.average((probabilities(mine) - positive) ** 2, weights=ones[0])) if honest else math.nan
+    before = float(np.average((probabilities(mine) - yes) ** 2, weights=ones[0])) if honest else math.nan
     if sure:
         found = corrected_brier(
-            mine, positive, units, np.random.default_rng(witness.seed), weights=stored.weights, calibrate=calibrate
+            mine, yes, units, np.random.default_rng(witness.seed), weights=stored.weights, calibrate=calibrate
         )
-        raw = float(np.average((probabilities(shown) - positive) ** 2, weights=ones[0]))
+        raw = float(np.average((probabilities(shown) - yes) ** 2, weights=ones[0]))
         brier = Measured("brier_score", raw, found.value, max(0.0, found.low), found.high)
     cut, measures = math.nan, tuple[Measured, ...]()
     if rule is not None:
-        cuts = [Cuts(column, positive) for column in scores]
+        cuts = [Cuts(column, yes) for column in scores]
         counts = cuts[place].counts(ones)
         index = rule.best(counts)[:, np.newaxis]
         above, alarms, *totals = counts
@@ -252,11 +283,12 @@ def decide(study: Study, chosen: Chosen, witness: Witness, rule: Rule | None, *,
             for name, told in worth.items()
         )
         cut = _in_its_unit(float(cuts[place].thresholds[index[0, 0]]), method, slope, intercept)
-    curve = curve_of(probabilities(shown), positive, ones[0]) if sure else ()
+    curve = curve_of(probabilities(shown), yes, ones[0]) if sure else ()
     report = DecisionReport(
         threshold=cut, rule="" if rule is None else rule.name, method=method, measures=measures, brier=brier,
         brier_before=before, slope=slope, intercept=intercept, curve=curve, rows=len(np.unique(stored.row)),
-        positives=len(np.unique(stored.row[positive])), why="" if len(ranked) > 1 else _ALONE,
+        positives=len(np.unique(stored.row[yes])), why="" if len(ranked) > 1 else _ALONE,
+        positive=positive,
     )  # fmt: skip
     if study.history.attrs.get(DECISION) != (plain := report.dump()):
         study.set_attr(DECISION, plain)

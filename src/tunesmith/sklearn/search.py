@@ -16,7 +16,7 @@ from tunesmith.sklearn import _doors as sk
 from tunesmith.sklearn import racing, session, unsupervised
 from tunesmith.sklearn.answers import Question
 from tunesmith.sklearn.belief import Chosen, Witness, report_and_keep
-from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, warn_of_few
+from tunesmith.sklearn.decision import DecisionReport, check_decision, decide, decided, positive_of, warn_of_few
 from tunesmith.sklearn.early_stopping import EarlyStopping
 from tunesmith.sklearn.given_space import GivenSpace
 from tunesmith.sklearn.leaks import together
@@ -319,7 +319,8 @@ class TuneSearchCV(sk.BaseSearchCV):  # type: ignore[misc]  # scikit-learn has n
         decision = None
         if rule is not None or self.calibrate:
             won = chosen or Chosen(study.best)
-            self.decision_report_ = decision = decide(study, won, witness, rule, calibrate=self.calibrate)
+            yes = positive_of(data.y)
+            self.decision_report_ = decision = decide(study, won, witness, rule, calibrate=self.calibrate, positive=yes)
         keep_reliability(study, chosen or Chosen(study.best), witness, decision and decision.line)
         if self.refit:
             self._refit(data, decision)

@@ -31,6 +31,9 @@ _LOOK_SECONDS = 0.5
 INTERRUPTED = "you interrupted it"
 """Why a session ended that a first Ctrl-C let drain."""
 
+_MOST_SAME_LATER = 10
+"""So many trials of a session may fail alike, and no other ends, where earlier ones did not."""
+
 BY_A_PERSON = "a person stopped it"
 """Why a trial ended that `Study.stop` named."""
 
@@ -55,6 +58,8 @@ class Loop:
         self._standing = Standing(ledger.history, budget.trials)
         self._trial_timeout = trial_timeout
         self._max_same = max_same_failures
+        self._failures: list[TrialError | None] = []
+        self._others = 0
         self._flying: dict[int, FrozenTrial] = {}
         self._began = time.monotonic()
         self._renewed = self._looked = self._began
@@ -74,7 +79,7 @@ class Loop:
         InvalidValue
             If the first trial of the study returned what no right objective returns.
         ExecutorError
-            If the first trials all failed alike.
+            If the first trials of the study, or the first ten of the session, all failed alike.
         """
         if (begun := began(self._ledger.history, self._budget)) is not None:
             self._ledger.record(begun)
@@ -217,7 +222,24 @@ class Loop:
                 raise
             return  # another worker took the trial over after our lease had lapsed; its result counts, ours does not
         if result.state is TrialState.FAILED:
+            self._failures.append(result.error)
             self._look_at_failures(result, fault=fault)
+            self._look_at_session()
+        else:
+            self._others += 1
+
+    def _look_at_session(self) -> None:
+        """Whether all that this session has tried failed alike, though trials before it may not have."""
+        many = max(self._max_same, _MOST_SAME_LATER)
+        if self._others or len(self._failures) != many:
+            return
+        errors = [error for error in self._failures if error is not None]
+        if len(errors) == many and len({_alike(error) for error in errors}) == 1:
+            raise ExecutorError(
+                f"All {many} trials of this session failed alike: {errors[-1].type}: {_sentence(errors[-1].message)}",
+                hint=f"Trials before it did not, so something has changed.{_where(errors[-1])} All is kept; mend it "
+                "and run again, or go on with a larger max_same_failures.",
+            )
 
     def _look_at_failures(self, result: Result, *, fault: bool) -> None:
         finished = self._ledger.history.finished()

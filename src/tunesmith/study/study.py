@@ -292,7 +292,7 @@ class Study:
         trial_timeout
             Seconds that one trial may take in a process worker; it counts as failed beyond.
         max_same_failures
-            Stop when the first this many trials of the study all fail alike.
+            Stop when the first this many trials of the study all fail alike; of a later session, 10 or more.
         progress
             Whether to show a live panel; by default in a notebook, and where standard error is a terminal.
 
@@ -303,7 +303,7 @@ class Study:
         InvalidValue
             If the first trial returned what no right objective returns.
         ExecutorError
-            If the first trials all failed alike, or the objective cannot travel to a worker.
+            If the first trials all failed alike (see `max_same_failures`), or the objective cannot travel to a worker.
         KeyboardInterrupt
             After a second Ctrl-C. The first lets running trials end and returns.
         """

@@ -222,7 +222,10 @@ def judge(
     witness = _witness(prepared, objective)
     believed = report_and_keep(study, chosen, witness)
     rule = None if threshold is None else Rule.of(threshold)
-    decision = decide(study, chosen, witness, rule, calibrate=calibrate) if calibrate or rule is not None else None
+    decision = None
+    if calibrate or rule is not None:
+        yes = str(prepared.target.classes[1])
+        decision = decide(study, chosen, witness, rule, calibrate=calibrate, positive=yes)
     keep_reliability(study, chosen, witness, decision and decision.line)
     kept = study.history.attrs.get(TEST_SET, {})
     wanted = {"tuned": best.params, **(others or {})}
