@@ -72,6 +72,8 @@ def test_failures_and_trials_that_nobody_foretold_are_left_out() -> None:
     number = study.ask().number
     before = foretold(study.history, study.history.trial(number))
     study.add({"x": 0.5}, 40.0)
+    study.enqueue({"x": 7.0}, outside=True)
+    study.tell(study.ask(), 7.0)
     study.tell(study.ask(), state="failed")
     assert before is not None
     assert foretold(study.history, study.history.trial(number)) == before

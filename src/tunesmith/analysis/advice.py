@@ -147,6 +147,7 @@ def advice(source: History | HasHistory) -> Advices:
     >>> for one in advice(study):
     ...     print(one.kind, one.parameter, one.value)
     bound x 2.5
+    effect kind b
     """
     history = history_of(source)
     model = decomposition_of(history)

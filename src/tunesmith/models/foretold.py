@@ -51,13 +51,16 @@ def foretold(history: History, trial: FrozenTrial) -> Estimate | None:
     mine = _told(trial)
     if mine is None:
         return None
-    table, start = table_of(history), max(0, history.finished_count - _MOST_TOLD)
+    table = table_of(history)
+    rows = range(max(0, len(table) - _MOST_TOLD), len(table))
+    start = int(table.places[rows[0]]) if rows else 0
+    finished = history.finished(start)
     away = [
-        (sign * value - sign * told[0]) / told[1]
-        for place, earlier in enumerate(history.finished(start), start=start)
-        if (told := _told(earlier)) is not None
-        and table.states[place] != FAILED
-        and math.isfinite(value := sign * float(table.values[place]))
+        (float(table.values[row]) - sign * told[0]) / told[1]
+        for row in rows
+        if (told := _told(finished[int(table.places[row]) - start])) is not None
+        and table.states[row] != FAILED
+        and math.isfinite(table.values[row])
     ]
     if len(away) < FEWEST_TOLD:
         return None
