@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import pprint
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 
-from tunesmith import _platform
 from tunesmith.sklearn import measures
-from tunesmith.study.export import write_csv
 from tunesmith.tabular.cluster_verdict import Clustered
 from tunesmith.tabular.clusters import (
     COUNT,
@@ -24,9 +18,9 @@ from tunesmith.tabular.clusters import (
     prepare_clusters,
     whole_model,
 )
+from tunesmith.tabular.outputs import params_text, request_text, write_found
 from tunesmith.tabular.portfolio import ALGORITHM
-from tunesmith.tabular.screen import edge_words, file_lines, settings_text
-from tunesmith.tabular.tune import best_by_algorithm
+from tunesmith.tabular.screen import algorithm_lines, edge_words, file_lines, settings_text
 from tunesmith.tabular.unlabelled import Unlabelled, column_lines
 from tunesmith.trial import FrozenTrial, TrialState
 from tunesmith.validation import data_fingerprint
@@ -73,7 +67,7 @@ def cluster_lines(found: Clustered, files: Mapping[str, str], *, again: str) -> 
     if found.agrees is not None and data.known is not None:
         lines.append(f"compared with {str(data.known.name)!r}: adjusted Rand index {found.agrees:.2f}")
     lines.append("in the search, by algorithm: defaults -> best (trials)")
-    lines += [f"  {row}" for row in algorithm_lines(found)]
+    lines += [f"  {row}" for row in algorithm_lines(found.study, LABELS)]
     if edges := edge_words(data.space, found.best.params):
         lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
     lines += file_lines(files)
@@ -99,19 +93,6 @@ def sizes_text(found: Clustered) -> str:
     count = f"{len(sizes)} clusters of {shown} rows" if len(sizes) != 1 else f"1 cluster of {shown} rows"
     left = f", {none:,} ({none / len(found.labels):.0%}) in none" if none else ""
     return (count if sizes else "no cluster") + left
-
-
-def algorithm_lines(found: Clustered) -> list[str]:
-    """Score at the defaults, best score and trials of each algorithm, the best first."""
-    rows = [
-        (LABELS.get(name, name), default and default.value, best and best.value, count)
-        for name, (default, best, count) in best_by_algorithm(found.study).items()
-    ]
-    rows.sort(key=lambda row: float("inf") if row[2] is None else -row[2])
-    return [
-        f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'none complete'} ({count})"
-        for label, *scores, count in rows
-    ]
 
 
 def cluster_facts(found: Clustered) -> dict[str, Any]:
@@ -143,32 +124,21 @@ def cluster_facts(found: Clustered) -> dict[str, Any]:
 
 def write_clusters(found: Clustered, folder: Path) -> dict[str, str]:
     """Write `labels.csv`, `model.joblib`, `best.json`, `trials.csv` and `reproduce.py`; name -> path."""
-    names = {"labels": "labels.csv", "model": "model.joblib", "best": "best.json", "trials": "trials.csv",
-             "reproduce": "reproduce.py"}  # fmt: skip
-    paths = {key: folder / name for key, name in names.items()}
+    files = {"labels": str(folder / "labels.csv")}
     column = "cluster"
     while column in found.data.table.frame.columns:
         column += "_"
-    found.data.table.frame.assign(**{column: found.labels}).to_csv(paths["labels"], index=False)
-    joblib.dump(found.model, paths["model"])
-    facts = json.dumps(cluster_facts(found), indent=2, ensure_ascii=False, default=str)
-    paths["best"].write_text(facts + "\n", encoding="utf-8")
-    with paths["trials"].open("w", encoding="utf-8", newline="") as file:
-        write_csv(found.study.history, file)
-    paths["reproduce"].write_text(cluster_script(found), encoding="utf-8")
-    return {key: _platform.command(path) if key == "reproduce" else str(path) for key, path in paths.items()}
+    found.data.table.frame.assign(**{column: found.labels}).to_csv(files["labels"], index=False)
+    facts, script = cluster_facts(found), cluster_script(found)
+    return files | write_found(folder, found.study, model=found.model, facts=facts, script=script)
 
 
 def cluster_script(found: Clustered) -> str:
     """The text of `reproduce.py`."""
-    request = found.data.request
-    fields = asdict(request)  # type: ignore[call-overload]  # a protocol cannot say that it is a dataclass
-    if Path(request.data).exists():
-        fields["data"] = str(Path(request.data).resolve())
-    lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
-    params = pprint.pformat(dict(found.best.params), sort_dicts=False, width=100)
-    print_of = found.study.card.get("data_fingerprint")
-    return _SCRIPT.format(study=found.study.name, request=lines, params=params, fingerprint=print_of)
+    return _SCRIPT.format(
+        study=found.study.name, request=request_text(found.data.request), params=params_text(found.best.params),
+        fingerprint=found.study.card.get("data_fingerprint"),
+    )  # fmt: skip
 
 
 def cluster_report(found: Clustered) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import pprint
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import joblib
 from tunesmith import _platform
 from tunesmith._optional import version
 from tunesmith.errors import UsageError
+from tunesmith.study import Study
 from tunesmith.study.export import write_csv
 from tunesmith.tabular.labelled import LabelledClassifier
 from tunesmith.tabular.tune import Tuned
@@ -92,17 +95,52 @@ def write_outputs(tuned: Tuned, folder: Path) -> dict[str, str]:
     -------
     What was written: `model`, `best`, `trials` and `reproduce` -> path (the last one as a command).
     """
+    model, classes = tuned.models["tuned"], tuned.prepared.target.classes
+    labelled = LabelledClassifier(model, classes) if classes else model
+    return write_found(folder, tuned.study, model=labelled, facts=best_facts(tuned), script=script(tuned))
+
+
+def write_found(folder: Path, study: Study, *, model: Any, facts: Mapping[str, Any], script: str) -> dict[str, str]:
+    """Write what any search over a table leaves behind.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    study
+        Its trials are written.
+    model
+        What was fitted on all rows.
+    facts
+        The result in plain JSON values.
+    script
+        The text that repeats it.
+
+    Returns
+    -------
+    As of `write_outputs`.
+    """
     names = {"model": "model.joblib", "best": "best.json", "trials": "trials.csv", "reproduce": "reproduce.py"}
     paths = {key: folder / name for key, name in names.items()}
-    model, classes = tuned.models["tuned"], tuned.prepared.target.classes
-    joblib.dump(LabelledClassifier(model, classes) if classes else model, paths["model"])
-    _write(
-        paths["best"], json.dumps(best_facts(tuned), indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
-    )
+    joblib.dump(model, paths["model"])
+    _write(paths["best"], json.dumps(facts, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n")
     with paths["trials"].open("w", encoding="utf-8", newline="") as file:
-        write_csv(tuned.study.history, file)
-    _write(paths["reproduce"], script(tuned))
+        write_csv(study.history, file)
+    _write(paths["reproduce"], script)
     return {key: _platform.command(path) if key == "reproduce" else str(path) for key, path in paths.items()}
+
+
+def request_text(request: Any) -> str:
+    """The fields of a request as they are written in a script; the data by a path that holds from anywhere."""
+    fields = {one.name: getattr(request, one.name) for one in dataclasses.fields(request)}
+    if Path(request.data).exists():
+        fields["data"] = str(Path(request.data).resolve())
+    return "\n".join(f"    {name}={value!r}," for name, value in fields.items())
+
+
+def params_text(params: Mapping[str, Any]) -> str:
+    """Params as they are written in a script."""
+    return pprint.pformat(dict(params), sort_dicts=False, width=100)
 
 
 def best_facts(tuned: Tuned) -> dict[str, Any]:
@@ -132,19 +170,14 @@ def best_facts(tuned: Tuned) -> dict[str, Any]:
 
 def script(tuned: Tuned) -> str:
     """The text of `reproduce.py`."""
-    request = tuned.prepared.request
-    fields = {name: getattr(request, name) for name in request.__slots__}
-    if Path(request.data).exists():
-        fields["data"] = str(Path(request.data).resolve())
-    lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
     packages = ", ".join(
         f"{name} {found}" for name in ("scikit-learn", "pandas", "numpy", "scipy") if (found := version(name))
     )
-    params = pprint.pformat(dict(tuned.best.params), sort_dicts=False, width=100)
     fingerprint = tuned.study.card.get("data_fingerprint")
     recipe = None if tuned.decision is None else tuned.decision.recipe
     return _SCRIPT.format(
-        study=tuned.study.name, packages=packages, request=lines, params=params, fingerprint=fingerprint,
+        study=tuned.study.name, packages=packages, request=request_text(tuned.prepared.request),
+        params=params_text(tuned.best.params), fingerprint=fingerprint,
         decision="" if recipe is None else f"DECISION = {pprint.pformat(recipe, sort_dicts=False, width=100)}\n",
         decided="" if recipe is None else ", decision=DECISION",
     )  # fmt: skip

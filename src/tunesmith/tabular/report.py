@@ -49,13 +49,13 @@ def report_parts(tuned: Tuned) -> dict[str, Any]:
 
 
 def _tables(tuned: Tuned) -> list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]:
-    metric = tuned.prepared.target.metric_name
+    metric, study = tuned.prepared.target.metric_name, tuned.study
     names = model_names(tuned)
     scores = [
         (names.get(one.name, one.name), one.score, one.low, one.high)
         for one in sorted(tuned.verdict.scores, key=lambda one: _ORDER.get(one.name, 2))
     ]
-    algorithms: list[tuple[Any, ...]] = list(algorithm_rows(tuned))
+    algorithms: list[tuple[Any, ...]] = list(algorithm_rows(study))
     return [
         ("On the test set", ("model", metric, "believe from", "to"), scores),
         ("Algorithms, in the search", ("algorithm", "defaults", "best", "trials"), algorithms),

@@ -9,6 +9,7 @@ from typing import Any
 
 from tunesmith.analysis import over_tuning
 from tunesmith.space import Categorical, Fixed, Float, Int, SearchSpace
+from tunesmith.study import Study
 from tunesmith.tabular.plan import RACED, Plan
 from tunesmith.tabular.portfolio import ALGORITHM, ALGORITHMS
 from tunesmith.tabular.request import Prepared
@@ -102,7 +103,7 @@ def last_lines(
     share, stopped = saved_fits(tuned)
     early = f"; {stopped} stopped early, {share:.0%} of the fits saved" if stopped else ""
     lines.append(f"in the search, by algorithm: defaults -> best (trials){early}")
-    lines += _two_columns(_algorithm_lines(tuned))
+    lines += _two_columns(algorithm_lines(tuned.study))
     if edges := edge_words(prepared.space, tuned.best.params):
         lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
     lines += file_lines(files)
@@ -190,20 +191,22 @@ def model_names(tuned: Tuned) -> dict[str, str]:
     return {**names, "tuned": f"{label}, tuned"}
 
 
-def algorithm_rows(tuned: Tuned) -> list[tuple[str, float | None, float | None, int]]:
+def algorithm_rows(
+    study: Study, labels: Mapping[str, str] = _LABELS
+) -> list[tuple[str, float | None, float | None, int]]:
     """Label, score at the defaults, best score and number of trials of each algorithm, the best first."""
-    metric = tuned.study.metric
     rows = [
-        (_LABELS.get(name, name), default and default.value, best and best.value, count)
-        for name, (default, best, count) in best_by_algorithm(tuned.study).items()
+        (labels.get(name, name), default and default.value, best and best.value, count)
+        for name, (default, best, count) in best_by_algorithm(study).items()
     ]
-    return sorted(rows, key=lambda row: float("inf") if row[2] is None else metric.sign * row[2])
+    return sorted(rows, key=lambda row: float("inf") if row[2] is None else study.metric.sign * row[2])
 
 
-def _algorithm_lines(tuned: Tuned) -> list[str]:
+def algorithm_lines(study: Study, labels: Mapping[str, str] = _LABELS) -> list[str]:
+    """The same as lines."""
     return [
         f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'none complete'} ({count})"
-        for label, *scores, count in algorithm_rows(tuned)
+        for label, *scores, count in algorithm_rows(study, labels)
     ]
 
 

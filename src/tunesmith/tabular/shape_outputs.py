@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import pprint
 import warnings
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-import joblib
 import numpy as np
 import numpy.typing as npt
 from sklearn.exceptions import ConvergenceWarning
 
-from tunesmith import _platform
 from tunesmith.numerics.paired import Difference, corrected_difference
 from tunesmith.sklearn import belief
 from tunesmith.sklearn.measures import EMBEDDINGS
 from tunesmith.sklearn.selection import choose
 from tunesmith.space import Params
 from tunesmith.study import Study
-from tunesmith.study.export import write_csv
+from tunesmith.tabular.outputs import params_text, request_text, write_found
 from tunesmith.tabular.portfolio import ALGORITHM
-from tunesmith.tabular.screen import edge_words, file_lines, settings_text
+from tunesmith.tabular.screen import algorithm_lines, edge_words, file_lines, settings_text
 from tunesmith.tabular.shapes import (
     COMPONENTS,
     DENSITY,
@@ -40,7 +36,6 @@ from tunesmith.tabular.shapes import (
     task_of,
     whole_shape,
 )
-from tunesmith.tabular.tune import best_by_algorithm
 from tunesmith.tabular.unlabelled import Unlabelled, column_lines
 from tunesmith.trial import FrozenTrial, TrialState
 from tunesmith.validation import ScoreReport, data_fingerprint, fold_ratio
@@ -145,15 +140,20 @@ def judge_shape(data: Unlabelled, study: Study, *, select: str = "best", say: An
     values = model[-1].score_samples(data.rows)[:, np.newaxis] if dense else model[-1].transform(data.rows)
     against = _simple(data, best.params)
     names = ["log_likelihood"] if dense else [name for name in EMBEDDINGS if name != DOWNSTREAM or _labelled(data)]
-    scores = {name: (_mean(data, name, best.params), _mean(data, name, against)) for name in names}
-    ours = shape_objective(data).scores(best.params)
-    lead = corrected_difference(ours - shape_objective(data).scores(against), fold_ratio(data.splits))
+    ours, simple = (shape_objective(data).scores(params) for params in (best.params, against))
+    scores: dict[str, tuple[float | None, float | None]] = {
+        name: (_mean(data, name, best.params), _mean(data, name, against))
+        for name in names
+        if name != data.request.metric
+    }
+    scores[data.request.metric] = float(ours.mean()), float(simple.mean())
+    lead = corrected_difference(ours - simple, fold_ratio(data.splits))
     simplest = choose(study, "one_se", simplicity=components_of, params_of=lambda trial: trial.params).trial
     fewer = None if dense or simplest.params[COMPONENTS] >= best.params[COMPONENTS] else simplest
     witness = belief.Witness(shape_objective(data).data, None, False, None, data.request.seed)
     return Shaped(
         data, study, best, model, np.asarray(values, dtype=np.float64),
-        {name: (won, other) for name, (won, other) in scores.items() if won is not None},
+        {name: (won, scores[name][1]) for name in names if (won := scores[name][0]) is not None},
         "one Gaussian" if dense else f"PCA with {_columns(best.params[COMPONENTS])}", lead, fewer,
         {} if dense else _by_components(data), belief.report_and_keep(study, chosen, witness),
     )  # fmt: skip
@@ -214,7 +214,8 @@ def shape_lines(found: Shaped, files: Mapping[str, str], *, again: str) -> list[
         rare = np.argsort(found.values[:, 0], kind="stable")[:_RAREST]
         lines.append(f"the rarest rows, counted from 1: {', '.join(str(row + 1) for row in rare.tolist())}")
     lines.append("in the search, by algorithm: defaults -> best (trials)")
-    lines += [f"  {row}" for row in _algorithm_lines(found)]
+    labels = {name: one.label for name, one in KINDS[task_of(data)].items()}
+    lines += [f"  {row}" for row in algorithm_lines(found.study, labels)]
     if edges := edge_words(data.space, found.best.params):
         lines.append(f"at the edge of its range: {', '.join(edges)}; a wider one may do better")
     return [*lines, *file_lines(files), f"go on     {again}"]
@@ -229,19 +230,6 @@ def _described(params: Mapping[str, Any]) -> str:
 
 def _columns(count: int) -> str:
     return f"{count} column{'' if count == 1 else 's'}"
-
-
-def _algorithm_lines(found: Shaped) -> list[str]:
-    kinds = KINDS[task_of(found.data)]
-    rows = [
-        (kinds[name].label, default and default.value, best and best.value, count)
-        for name, (default, best, count) in best_by_algorithm(found.study).items()
-    ]
-    rows.sort(key=lambda row: float("inf") if row[2] is None else -row[2])
-    return [
-        f"{label} {' -> '.join(f'{score:.4g}' for score in scores if score is not None) or 'none complete'} ({count})"
-        for label, *scores, count in rows
-    ]
 
 
 def shape_facts(found: Shaped) -> dict[str, Any]:
@@ -272,34 +260,23 @@ def write_shape(found: Shaped, folder: Path) -> dict[str, str]:
     """Write the table with its new columns, `model.joblib`, `best.json`, `trials.csv`, `reproduce.py`; name -> path."""
     dense = task_of(found.data) == DENSITY
     rows = "density" if dense else "embedding"
-    names = {rows: f"{rows}.csv", "model": "model.joblib", "best": "best.json", "trials": "trials.csv",
-             "reproduce": "reproduce.py"}  # fmt: skip
-    paths = {key: folder / name for key, name in names.items()}
+    files = {rows: str(folder / f"{rows}.csv")}
     stem = "log_density" if dense else "dim"
     taken = found.data.table.frame.columns
     while any(str(name).startswith(stem) for name in taken):
         stem += "_"
     new = {stem if dense else f"{stem}{place + 1}": column for place, column in enumerate(found.values.T)}
-    found.data.table.frame.assign(**new).to_csv(paths[rows], index=False)
-    joblib.dump(found.model, paths["model"])
-    facts = json.dumps(shape_facts(found), indent=2, ensure_ascii=False, default=str)
-    paths["best"].write_text(facts + "\n", encoding="utf-8")
-    with paths["trials"].open("w", encoding="utf-8", newline="") as file:
-        write_csv(found.study.history, file)
-    paths["reproduce"].write_text(shape_script(found), encoding="utf-8")
-    return {key: _platform.command(path) if key == "reproduce" else str(path) for key, path in paths.items()}
+    found.data.table.frame.assign(**new).to_csv(files[rows], index=False)
+    facts, script = shape_facts(found), shape_script(found)
+    return files | write_found(folder, found.study, model=found.model, facts=facts, script=script)
 
 
 def shape_script(found: Shaped) -> str:
     """The text of `reproduce.py`."""
-    request = found.data.request
-    fields = asdict(request)  # type: ignore[call-overload]  # a protocol cannot say that it is a dataclass
-    if Path(request.data).exists():
-        fields["data"] = str(Path(request.data).resolve())
-    lines = "\n".join(f"    {name}={value!r}," for name, value in fields.items())
-    params = pprint.pformat(dict(found.best.params), sort_dicts=False, width=100)
-    print_of = found.study.card.get("data_fingerprint")
-    return _SCRIPT.format(study=found.study.name, request=lines, params=params, fingerprint=print_of)
+    return _SCRIPT.format(
+        study=found.study.name, request=request_text(found.data.request), params=params_text(found.best.params),
+        fingerprint=found.study.card.get("data_fingerprint"),
+    )  # fmt: skip
 
 
 def shape_report(found: Shaped) -> dict[str, Any]:
