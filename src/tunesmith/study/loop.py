@@ -58,8 +58,8 @@ class Loop:
         self._standing = Standing(ledger.history, budget.trials)
         self._trial_timeout = trial_timeout
         self._max_same = max_same_failures
-        self._failures: list[TrialError | None] = []
-        self._others = 0
+        self._alike: list[TrialError] | None = []
+        """The failures of this session, as long as all its trials failed alike; None from the first other end on."""
         self._flying: dict[int, FrozenTrial] = {}
         self._began = time.monotonic()
         self._renewed = self._looked = self._began
@@ -222,23 +222,22 @@ class Loop:
                 raise
             return  # another worker took the trial over after our lease had lapsed; its result counts, ours does not
         if result.state is TrialState.FAILED:
-            self._failures.append(result.error)
             self._look_at_failures(result, fault=fault)
-            self._look_at_session()
-        else:
-            self._others += 1
+        self._look_at_session(result.error)
 
-    def _look_at_session(self) -> None:
+    def _look_at_session(self, error: TrialError | None) -> None:
         """Whether all that this session has tried failed alike, though trials before it may not have."""
-        many = max(self._max_same, _MOST_SAME_LATER)
-        if self._others or len(self._failures) != many:
+        if self._alike is None:
             return
-        errors = [error for error in self._failures if error is not None]
-        if len(errors) == many and len({_alike(error) for error in errors}) == 1:
+        if error is None or (self._alike and _alike(error) != _alike(self._alike[0])):
+            self._alike = None
+            return
+        self._alike.append(error)
+        if len(self._alike) == max(self._max_same, _MOST_SAME_LATER):
             raise ExecutorError(
-                f"All {many} trials of this session failed alike: {errors[-1].type}: {_sentence(errors[-1].message)}",
-                hint=f"Trials before it did not, so something has changed.{_where(errors[-1])} All is kept; mend it "
-                "and run again, or go on with a larger max_same_failures.",
+                f"All {len(self._alike)} trials of this session failed alike: {error.type}: {_sentence(error.message)}",
+                hint=f"This is the objective, not bad luck.{_where(error)} All is kept; mend it and run again, or "
+                "go on with a larger max_same_failures.",
             )
 
     def _look_at_failures(self, result: Result, *, fault: bool) -> None:
