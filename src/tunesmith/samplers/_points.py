@@ -46,6 +46,7 @@ class Question:
         self.encoder, self.domain, self.seed, self.given = table.encoder, domain, seed, given
         self.pending: Rows = encoded_running(history, self.encoder, seed.number)
         self.known: Rows = np.concatenate([table.rows, self.pending])
+        self._close: Rows = np.repeat([_CLOSE, _APART], [len(table.rows), len(self.pending)])[:, None]
         self.fixed: Rows | None = self.encoder.encode(given) if given else None
         self.generator = np.random.default_rng(seed.entropy)
         self._feasible: dict[bytes, bool] = {}
@@ -84,8 +85,7 @@ class Question:
         """Whether no trial was at an encoded row, or as good as there; of running trials, none near it."""
         if not len(self.known):
             return True
-        close = np.where(np.arange(len(self.known)) < len(self.known) - len(self.pending), _CLOSE, _APART)[:, None]
-        near = (np.abs(self.known - row) < close) | (np.isnan(self.known) & np.isnan(row))
+        near = (np.abs(self.known - row) < self._close) | (np.isnan(self.known) & np.isnan(row))
         return not bool(near.all(axis=1).any())
 
     def params(self, row: Rows) -> Params | None:
