@@ -114,4 +114,7 @@ def test_one_that_was_kept_before_there_were_leads_is_read(tmp_path):
     kept = open_test_set(data, {"tuned": model, "default": model}).dump()
     for score in kept["scores"]:
         del score["lead"], score["lead_low"], score["lead_high"]
-    assert Verdict.load(kept).of("tuned").score == kept["scores"][1]["score"]
+    kept |= {"gain": 3.0, "low": 1.0, "high": 5.0}
+    found = Verdict.load(kept)
+    assert (found.gain, found.low, found.high) == (3.0, 1.0, 5.0)
+    assert found.of("tuned").score == kept["scores"][1]["score"]

@@ -66,10 +66,9 @@ def _notes(tuned: Tuned, complete: int) -> list[str]:
     prepared, verdict, study = tuned.prepared, tuned.verdict, tuned.study
     failed = sum(trial.state is TrialState.FAILED for trial in study.trials)
     seconds = sum(trial.duration or 0.0 for trial in study.trials)
-    believed = f"(believe {verdict.low:+.4g} to {verdict.high:+.4g})"
     times = f"{tuned.opened} time{'s' if tuned.opened != 1 else ''}"
     notes = [
-        f"Tuned against the same algorithm at its defaults: {verdict.gain:+.4g} {believed}, where + is better.",
+        f"Tuned against the same algorithm at its defaults: {lead_over(verdict.of('default'))}, where + is better.",
         f"In the search: {tuned.believed.words}{why_others(tuned)}",
         *([tuned.decision.words] if tuned.decision is not None else []),
         f"The test set has {verdict.rows:,} rows and was opened {times}.",

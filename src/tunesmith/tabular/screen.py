@@ -94,7 +94,7 @@ def last_lines(
         if is_ahead(tuned, name)
     ]
     but = f", but {' and '.join(ahead)}" if ahead else ""
-    lines.append(f"{verdict.words}: {lead_text(verdict.gain, verdict.low, verdict.high)}{but}")
+    lines.append(f"{verdict.words}: {lead_over(verdict.of('default'))}{but}")
     lines.append(tuned.believed.line + why_others(tuned))
     if is_undecided(tuned):
         lines.append("the search could not tell it from the default: --select safe keeps the default then")
@@ -133,20 +133,15 @@ def saved_fits(tuned: Tuned) -> tuple[float, int]:
     return (len(stopped) * folds - seen) / max(1, len(ended) * folds), len(stopped)
 
 
-def lead_text(lead: float, low: float, high: float) -> str:
-    """How far the tuned model is ahead, and between what to believe it.
+def lead_over(score: TestScore) -> str:
+    """How far the tuned model is ahead of another one, and between what to believe it.
 
     Examples
     --------
-    >>> lead_text(8.0218, 3.4184, 12.66)
+    >>> lead_over(TestScore("default", 136.1, 128.0, 144.0, 8.0218, 3.4184, 12.66))
     '+8.022 (believe +3.418 to +12.66)'
     """
-    return f"{lead:+.4g} (believe {low:+.4g} to {high:+.4g})"
-
-
-def lead_over(score: TestScore) -> str:
-    """How far the tuned model is ahead of another one."""
-    return lead_text(score.lead, score.lead_low, score.lead_high)
+    return f"{score.lead:+.4g} (believe {score.lead_low:+.4g} to {score.lead_high:+.4g})"
 
 
 def why_others(tuned: Tuned) -> str:

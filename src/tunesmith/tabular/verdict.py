@@ -53,17 +53,27 @@ class Verdict:
     ----------
     scores
         Of each model: `dummy`, `default`, `tuned`, and others that were given.
-    gain, low, high
-        The tuned model's lead over its default.
     rows
         How many rows the test set has.
     """
 
     scores: tuple[TestScore, ...]
-    gain: float
-    low: float
-    high: float
     rows: int
+
+    @property
+    def gain(self) -> float:
+        """The tuned model's lead over its default."""
+        return self.of("default").lead
+
+    @property
+    def low(self) -> float:
+        """The lower end of the gain's interval."""
+        return self.of("default").lead_low
+
+    @property
+    def high(self) -> float:
+        """The upper end of the gain's interval."""
+        return self.of("default").lead_high
 
     @property
     def words(self) -> str:
@@ -78,13 +88,14 @@ class Verdict:
 
     def dump(self) -> dict[str, Any]:
         """As JSON values."""
-        return asdict(self)
+        return asdict(self) | {"gain": self.gain, "low": self.low, "high": self.high}
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> Self:
-        """From `dump`."""
-        scores = tuple(TestScore(**score) for score in stored["scores"])
-        return cls(scores, stored["gain"], stored["low"], stored["high"], stored["rows"])
+        """From `dump`; the gain stands in for the default's lead where that was not kept yet."""
+        lead = {"lead": stored["gain"], "lead_low": stored["low"], "lead_high": stored["high"]}
+        scores = ({**(lead if score["name"] == "default" else {}), **score} for score in stored["scores"])
+        return cls(tuple(TestScore(**score) for score in scores), stored["rows"])
 
 
 def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
@@ -120,8 +131,7 @@ def open_test_set(prepared: Prepared, models: Mapping[str, Any]) -> Verdict:
         nothing = _NOTHING * max(abs(exact["tuned"]), abs(exact[name]))
         lead = [0.0 if abs(one) <= nothing else float(one) for one in (exact["tuned"] - exact[name], *leads)]
         scores.append(TestScore(name, shown(exact[name]), min(low, high), max(low, high), *lead))
-    default = next(score for score in scores if score.name == "default")
-    return Verdict(tuple(scores), default.lead, default.lead_low, default.lead_high, len(y))
+    return Verdict(tuple(scores), len(y))
 
 
 def score_on_test_set(prepared: Prepared, model: Any) -> float:
